@@ -1,0 +1,188 @@
+//! Standard output and standard error, whatever state they are in.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+#[cfg(unix)]
+use std::time::Instant;
+
+/// The two streams of the process. Writing never fails, never panics: what a stream does not take
+/// is left out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Screen {
+    out: Stream,
+    err: Stream,
+    /// How long a stream that takes nothing is waited for.
+    patience: Option<Duration>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Stream {
+    terminal: bool,
+    colour: bool,
+}
+
+/// A reader that has stopped must not hold up a script that only raised an alert.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl Screen {
+    /// The streams as they are now. Colour is for terminals, unless `NO_COLOR` is set and not
+    /// empty, or `TERM` says that it is a plain one.
+    pub(crate) fn of_this_process() -> Self {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let plain = set("NO_COLOR") || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let stream = |terminal| Stream {
+            terminal,
+            colour: terminal && !plain,
+        };
+        Self {
+            out: stream(std::io::stdout().is_terminal()),
+            err: stream(std::io::stderr().is_terminal()),
+            patience: None,
+        }
+    }
+
+    /// The same streams, but a reader that has stopped is not waited for as a pager wants it.
+    pub(crate) fn impatient(self) -> Self {
+        let patience = Some(PATIENCE);
+        Self { patience, ..self }
+    }
+
+    /// Whether a person sees standard output.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.out.terminal
+    }
+
+    /// How to colour what goes to standard output.
+    pub(crate) fn out_paint(&self) -> Paint {
+        Paint(self.out.colour)
+    }
+
+    /// How to colour what goes to standard error.
+    pub(crate) fn err_paint(&self) -> Paint {
+        Paint(self.err.colour)
+    }
+
+    /// Writes to standard output.
+    pub(crate) fn out(&self, text: &str) {
+        #[cfg(unix)]
+        write(&std::io::stdout(), text, self.patience);
+        #[cfg(not(unix))]
+        write(std::io::stdout(), text);
+    }
+
+    /// Writes a value as one line of JSON to standard output.
+    pub(crate) fn json(&self, shape: &impl serde::Serialize) {
+        // What the command writes is made of texts and numbers: nothing in it can fail.
+        let json = serde_json::to_string(shape).unwrap_or_default();
+        self.out(&format!("{}\n", alert::json_line(&json)));
+    }
+
+    /// Writes to standard error.
+    pub(crate) fn err(&self, text: &str) {
+        #[cfg(unix)]
+        write(&std::io::stderr(), text, self.patience);
+        #[cfg(not(unix))]
+        write(std::io::stderr(), text);
+    }
+}
+
+/// A pipe that can be written to takes so many bytes at once without a wait.
+#[cfg(unix)]
+const PIECE: usize = 4096;
+
+#[cfg(unix)]
+fn write(stream: &impl std::os::fd::AsFd, text: &str, patience: Option<Duration>) {
+    use rustix::io::Errno;
+
+    let until = patience.and_then(|patience| Instant::now().checked_add(patience));
+    let mut left = text.as_bytes();
+    while !left.is_empty() && is_ready(stream, until) {
+        match rustix::io::write(stream, &left[..left.len().min(PIECE)]) {
+            Ok(0) => return,
+            Ok(written) => left = &left[written..],
+            Err(Errno::INTR | Errno::AGAIN) => {}
+            // Full, closed, or nobody reads it.
+            Err(_) => return,
+        }
+    }
+}
+
+/// Waits until the stream takes something, or fails at once.
+#[cfg(unix)]
+fn is_ready(stream: &impl std::os::fd::AsFd, until: Option<Instant>) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::io::Errno;
+
+    loop {
+        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+        let left = left.and_then(|left| Timespec::try_from(left).ok());
+        let mut streams = [PollFd::new(stream, PollFlags::OUT)];
+        match poll(&mut streams, left.as_ref()) {
+            Ok(ready) => return ready > 0,
+            Err(Errno::INTR) => {}
+            Err(_) => return true,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn write(mut stream: impl std::io::Write, text: &str) {
+    // What it does not take is left out.
+    let _ = stream
+        .write_all(text.as_bytes())
+        .and_then(|()| stream.flush());
+}
+
+/// Colours, where they are wanted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Paint(bool);
+
+impl Paint {
+    /// As alert-config's rendering wants it said.
+    pub(crate) fn colour(self) -> alert::config::Colour {
+        if self.0 {
+            alert::config::Colour::Always
+        } else {
+            alert::config::Colour::Never
+        }
+    }
+
+    pub(crate) fn bold(self, text: &str) -> String {
+        self.with("1", text)
+    }
+
+    pub(crate) fn dim(self, text: &str) -> String {
+        self.with("2", text)
+    }
+
+    pub(crate) fn green(self, text: &str) -> String {
+        self.with("32", text)
+    }
+
+    pub(crate) fn yellow(self, text: &str) -> String {
+        self.with("33", text)
+    }
+
+    pub(crate) fn red(self, text: &str) -> String {
+        self.with("1;31", text)
+    }
+
+    fn with(self, code: &str, text: &str) -> String {
+        if self.0 {
+            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Paint;
+
+    #[test]
+    fn colour_is_only_where_it_is_wanted() {
+        assert_eq!(Paint(false).red("x"), "x");
+        assert_eq!(Paint(true).red("x"), "\u{1b}[1;31mx\u{1b}[0m");
+    }
+}

@@ -1,0 +1,232 @@
+//! The keys of a sink's table, as its schema tells them.
+
+use alert::{ConfigDuration, Size};
+use serde_json::Value;
+
+/// One key.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Field {
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) required: bool,
+    pub(super) default: Option<Value>,
+    pub(super) docs: String,
+    /// A value that may stand there.
+    pub(super) example: Value,
+}
+
+/// The keys, those first that must be there. Of a choice between tables all keys are taken.
+pub(super) fn of(schema: &Value) -> Vec<Field> {
+    let mut fields: Vec<Field> = Vec::new();
+    let branches = ["oneOf", "anyOf"]
+        .into_iter()
+        .filter_map(|word| schema[word].as_array());
+    for part in std::iter::once(schema).chain(branches.flatten()) {
+        let properties = part["properties"].as_object();
+        for (name, property) in properties.into_iter().flatten() {
+            if !fields.iter().any(|field| field.name == *name) {
+                fields.push(field(name, property, &part["required"]));
+            }
+        }
+    }
+    fields.sort_by_key(|field| !field.required);
+    fields
+}
+
+fn field(name: &str, schema: &Value, required: &Value) -> Field {
+    let required = required.as_array().into_iter().flatten();
+    Field {
+        name: name.to_owned(),
+        kind: kind(schema),
+        required: required.into_iter().any(|word| word == name),
+        default: schema.get("default").cloned(),
+        docs: schema["description"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
+        example: example(schema),
+    }
+}
+
+/// What sort of value it is, in the words of TOML.
+fn kind(schema: &Value) -> String {
+    if let Some(kind) = shared(schema) {
+        return kind.to_owned();
+    }
+    if let Some(words) = words(schema) {
+        let words: Vec<String> = words.iter().map(ToString::to_string).collect();
+        return match words.as_slice() {
+            [only] => only.clone(),
+            words => format!("one of {}", words.join(", ")),
+        };
+    }
+    let branches = ["oneOf", "anyOf"]
+        .into_iter()
+        .find_map(|word| schema[word].as_array());
+    if let Some(branches) = branches {
+        return either(branches.iter().map(kind));
+    }
+    match &schema["type"] {
+        Value::String(name) => plain(name, schema),
+        Value::Array(names) => {
+            let names = names.iter().filter_map(Value::as_str);
+            either(names.map(|name| plain(name, schema)))
+        }
+        _ => "any value".to_owned(),
+    }
+}
+
+fn plain(name: &str, schema: &Value) -> String {
+    match name {
+        "object" => "table".to_owned(),
+        "array" => match kind(&schema["items"]).as_str() {
+            "any value" => "list".to_owned(),
+            item => format!("list of {item}"),
+        },
+        "number" => "number".to_owned(),
+        "string" if schema["writeOnly"] == true => "secret".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn either(kinds: impl Iterator<Item = String>) -> String {
+    let mut different = Vec::new();
+    for kind in kinds {
+        if !different.contains(&kind) {
+            different.push(kind);
+        }
+    }
+    different.join(" or ")
+}
+
+/// The types that all configs share are known by their patterns.
+fn shared(schema: &Value) -> Option<&'static str> {
+    let pattern = schema["pattern"].as_str()?;
+    let is = |shared: Value| shared["pattern"] == pattern;
+    if is(alert::schema_of::<ConfigDuration>()) {
+        Some("duration")
+    } else if is(alert::schema_of::<Size>()) {
+        Some("size")
+    } else {
+        None
+    }
+}
+
+/// The values of a closed set.
+fn words(schema: &Value) -> Option<Vec<&Value>> {
+    if let Some(word) = schema.get("const") {
+        return Some(vec![word]);
+    }
+    if let Some(words) = schema["enum"].as_array() {
+        return Some(words.iter().collect());
+    }
+    let branches = schema["oneOf"].as_array()?;
+    let words: Option<Vec<_>> = branches.iter().map(words).collect();
+    Some(words?.concat())
+}
+
+fn example(schema: &Value) -> Value {
+    let given = schema["examples"]
+        .as_array()
+        .and_then(|examples| examples.first());
+    let given = schema.get("default").or(given);
+    if let Some(given) = given.or_else(|| words(schema)?.first().copied()) {
+        return given.clone();
+    }
+    match schema["type"].as_str() {
+        Some("integer") => schema.get("minimum").cloned().unwrap_or(1.into()),
+        Some("number") => 1.0.into(),
+        Some("boolean") => false.into(),
+        Some("array") => Value::Array(Vec::new()),
+        Some("object") => Value::Object(serde_json::Map::new()),
+        _ => "…".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alert::Secret;
+    use schemars::JsonSchema;
+    use serde::Deserialize;
+
+    use super::*;
+
+    /// Rings.
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(rename_all = "lowercase")]
+    #[allow(dead_code, reason = "only its schema is looked at")]
+    enum Tone {
+        /// High.
+        High,
+        /// Low.
+        Low,
+    }
+
+    #[derive(Deserialize, JsonSchema)]
+    #[allow(dead_code, reason = "only its schema is looked at")]
+    struct Bell {
+        /// Which tone.
+        tone: Option<Tone>,
+        #[serde(default = "five")]
+        rings: u8,
+        token: Secret,
+        pause: ConfigDuration,
+        most: Option<Size>,
+        names: Vec<String>,
+        loud: Option<bool>,
+    }
+
+    fn five() -> u8 {
+        5
+    }
+
+    fn kinds_of(fields: &[Field]) -> Vec<(&str, &str)> {
+        fields
+            .iter()
+            .map(|f| (f.name.as_str(), f.kind.as_str()))
+            .collect()
+    }
+
+    #[test]
+    fn a_schema_is_told_in_the_words_of_toml() {
+        let fields = of(&alert::schema_of::<Bell>());
+        assert_eq!(
+            kinds_of(&fields),
+            [
+                ("names", "list of string"),
+                ("pause", "duration"),
+                ("token", "secret"),
+                ("loud", "boolean"),
+                ("most", "size"),
+                ("rings", "integer"),
+                ("tone", r#"one of "high", "low""#),
+            ]
+        );
+        assert_eq!(fields[5].default, Some(5.into()));
+        assert_eq!(fields[6].docs, "Which tone.");
+        assert_eq!(fields[1].example, "30s");
+    }
+
+    #[test]
+    fn a_choice_between_tables_has_the_keys_of_all() {
+        let schema = serde_json::json!({ "oneOf": [
+            { "type": "object", "properties": { "to": { "const": "a" } }, "required": ["to"] },
+            { "type": "object", "properties": { "to": { "const": "b" }, "port": { "type": "integer" } } },
+        ]});
+        assert_eq!(
+            kinds_of(&of(&schema)),
+            [("to", "\"a\""), ("port", "integer")]
+        );
+    }
+
+    #[test]
+    fn any_value_is_taken_for_a_schema() {
+        for schema in [
+            Value::Null,
+            true.into(),
+            serde_json::json!({ "properties": [1] }),
+        ] {
+            assert_eq!(of(&schema), []);
+        }
+    }
+}

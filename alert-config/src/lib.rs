@@ -1,0 +1,34 @@
+#![doc = include_str!("../README.md")]
+
+mod blame;
+mod bounded;
+mod config;
+mod document;
+mod environment;
+mod expand;
+mod fallback;
+mod foreign;
+mod kinds;
+mod matcher;
+mod open;
+mod placeholder;
+mod places;
+mod policy;
+mod positive;
+mod raw;
+mod reading;
+mod recipe;
+mod render;
+mod salvage;
+mod scan;
+mod schema;
+mod sink;
+mod source;
+mod switch;
+
+pub use config::Config;
+pub use environment::Environment;
+pub use open::{Host, from_config, from_config_strict, from_default_places};
+pub use places::data_folder;
+pub use render::{Colour, render};
+pub use schema::schema;

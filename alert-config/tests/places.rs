@@ -1,0 +1,181 @@
+//! Where a config is found, and what runs without one.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use alert_config::{Config, Environment, Host, data_folder};
+use common::registry;
+
+/// A home with these files in it, each with one sink named after its index.
+fn home(files: &[&str]) -> tempfile::TempDir {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    for (index, file) in files.iter().enumerate() {
+        let path = home.path().join(file);
+        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it can be made");
+        fs::write(
+            path,
+            format!("[sinks.s{index}]\ntype = 'file'\npath = '/x'\n"),
+        )
+        .expect("it can be written");
+    }
+    home
+}
+
+/// An environment that sees nothing of this machine's own config but `/etc/alert`.
+fn environment(home: &Path) -> Environment {
+    Environment::empty()
+        .with("HOME", home)
+        .with("XDG_CONFIG_DIRS", home.join("nowhere"))
+}
+
+fn sinks(given: Option<&Path>, environment: &Environment) -> Vec<String> {
+    let config = Config::open(given, environment, Host::Command).expect("it can be read");
+    config.sinks().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_nearest_config_is_taken() {
+    let home = home(&[
+        "given",
+        "named",
+        "xdg/alert/alert.toml",
+        ".config/alert/alert.toml",
+    ]);
+    let path = |name: &str| home.path().join(name);
+    let at_home = environment(home.path());
+    assert_eq!(sinks(None, &at_home), ["s3"]);
+    let xdg = at_home.with("XDG_CONFIG_HOME", path("xdg"));
+    assert_eq!(sinks(None, &xdg), ["s2"]);
+    let system = environment(&path("empty")).with("XDG_CONFIG_DIRS", path("xdg"));
+    assert_eq!(sinks(None, &system), ["s2"]);
+    let named = xdg.with("ALERT_CONFIG", path("named"));
+    assert_eq!(sinks(None, &named), ["s1"]);
+    assert_eq!(sinks(Some(&path("given")), &named), ["s0"]);
+}
+
+#[test]
+fn a_config_that_was_asked_for_must_be_there() {
+    let home = home(&[".config/alert/alert.toml"]);
+    let absent = home.path().join("absent");
+    let plain = environment(home.path());
+    let named = plain.clone().with("ALERT_CONFIG", &absent);
+    for refused in [
+        Config::open(Some(&absent), &plain, Host::Command),
+        Config::open(None, &named, Host::Command),
+    ] {
+        assert!(
+            refused
+                .expect_err("it is absent")
+                .to_string()
+                .ends_with("there is no such file")
+        );
+    }
+    assert_eq!(sinks(None, &plain.with("ALERT_CONFIG", "")), ["s0"]);
+}
+
+#[test]
+fn the_variables_of_the_default_pipeline_are_ignored_beside_a_config() {
+    let home = home(&[".config/alert/alert.toml"]);
+    let environment = environment(home.path())
+        .with("ALERT_LOG", "/l")
+        .with("ALERT_WEBHOOK", "https://s3cret")
+        .with("ALERT_DATA_DIR", "");
+    let config = Config::open(None, &environment, Host::Command).expect("it can be read");
+    let problems = config.check(&registry()).to_string();
+    assert!(problems.starts_with("ALERT_LOG, ALERT_WEBHOOK are ignored, since there is a config"));
+    assert!(!problems.contains("s3cret"), "{problems}");
+    assert_eq!(config.sinks().collect::<Vec<_>>(), ["s0"]);
+}
+
+/// What the default pipeline says of itself: a fact about this machine if it has a config.
+fn default_pipeline(environment: &Environment, host: Host) -> Option<(Vec<String>, String)> {
+    if Path::new("/etc/alert/alert.toml").exists() {
+        return None;
+    }
+    let config = Config::open(None, environment, host).expect("there is nothing to read");
+    let sinks = config.sinks().map(str::to_owned).collect();
+    Some((sinks, config.check(&registry()).to_string()))
+}
+
+#[test]
+fn without_a_config_alerts_go_to_a_file() {
+    let home = home(&[]);
+    let environment = environment(home.path());
+    let Some((sinks, problems)) = default_pipeline(&environment, Host::Command) else {
+        return;
+    };
+    assert_eq!(
+        (sinks.as_slice(), problems.as_str()),
+        (&["log".to_owned()][..], "")
+    );
+    let Some((sinks, problems)) = default_pipeline(&environment, Host::Library) else {
+        return;
+    };
+    assert_eq!(sinks, ["log", "tracing"]);
+    assert_eq!(problems, "sinks.tracing.type: unknown sink type `tracing`");
+}
+
+#[test]
+fn a_webhook_without_its_sink_is_told_and_its_address_is_not_shown() {
+    let home = home(&[]);
+    for (url, kind) in [
+        ("https://x/s3cret", "generic-webhook"),
+        ("https://discord.com/api/s3cret", "discord"),
+    ] {
+        let environment = environment(home.path()).with("ALERT_WEBHOOK", url);
+        let Some((sinks, problems)) = default_pipeline(&environment, Host::Command) else {
+            return;
+        };
+        assert_eq!(sinks, ["log", "webhook"]);
+        let text = format!("ALERT_WEBHOOK is set, but no sink of type `{kind}` is linked");
+        assert_eq!(problems, format!("sinks.webhook.type: {text}"));
+    }
+}
+
+#[test]
+fn without_a_home_there_is_no_place_for_the_log() {
+    let none = Environment::empty().with("XDG_CONFIG_DIRS", "/nonexistent");
+    let Some((sinks, problems)) = default_pipeline(&none, Host::Command) else {
+        return;
+    };
+    assert_eq!(sinks, ["log"]);
+    assert_eq!(
+        problems,
+        "there is no place for data, since HOME is not set"
+    );
+    let gone = none.clone().with("HOME", "/nonexistent");
+    let Some((_, problems)) = default_pipeline(&gone, Host::Command) else {
+        return;
+    };
+    assert_eq!(
+        problems,
+        "there is no place for data, since HOME is not a folder: `/nonexistent`"
+    );
+    let log = none.with("ALERT_LOG", "/var/log/a.log");
+    let Some((_, problems)) = default_pipeline(&log, Host::Command) else {
+        return;
+    };
+    assert_eq!(problems, "");
+}
+
+#[test]
+fn data_goes_where_the_variables_say() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let folder = |environment: Environment| data_folder(&environment).ok();
+    let at_home = Environment::empty().with("HOME", home.path());
+    let default = home.path().join(".local/share/alert");
+    assert_eq!(folder(at_home.clone()), Some(default.clone()));
+    assert_eq!(
+        folder(at_home.clone().with("XDG_DATA_HOME", "relative")),
+        Some(default)
+    );
+    let xdg = at_home.with("XDG_DATA_HOME", "/data");
+    assert_eq!(folder(xdg.clone()), Some("/data/alert".into()));
+    assert_eq!(
+        folder(xdg.with("ALERT_DATA_DIR", "/here")),
+        Some("/here".into())
+    );
+    assert_eq!(folder(Environment::empty()), None);
+}

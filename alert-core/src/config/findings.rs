@@ -1,0 +1,109 @@
+//! What a sink's own check of its config finds.
+
+use super::known::expanded_texts;
+use super::node::{Node, NodeValue};
+use super::problem::{Level, Problem};
+use super::veil::Veil;
+
+/// Collects what a config's own check finds: mistakes between fields, and things that only one
+/// sink of a pipeline may hold.
+///
+/// A key is a field's name as it stands in the config; `a.b` names a field of a nested table, and
+/// an empty key the whole table. Texts are one lower-case line without a full stop.
+#[derive(Debug, Default)]
+pub struct Findings {
+    found: Vec<(Level, &'static str, String)>,
+    claims: Vec<Claim>,
+}
+
+/// Something that only one sink of a pipeline may hold: a file, a database.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Claim {
+    what: &'static str,
+    id: String,
+}
+
+impl Claim {
+    /// What sort of thing it is, as a word for messages: `file`.
+    pub fn what(&self) -> &'static str {
+        self.what
+    }
+
+    /// Which one it is.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Findings {
+    /// Nothing found so far.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Notes a mistake for which the sink is refused.
+    pub fn error(&mut self, key: &'static str, text: impl Into<String>) {
+        self.found.push((Level::Error, key, text.into()));
+    }
+
+    /// Notes something that a person should look at.
+    pub fn warning(&mut self, key: &'static str, text: impl Into<String>) {
+        self.found.push((Level::Warning, key, text.into()));
+    }
+
+    /// Claims a thing that two sinks must not share: `claims("file", path)`. The id is shown in
+    /// messages, so it must hold no secret.
+    pub fn claims(&mut self, what: &'static str, id: impl Into<String>) {
+        self.claims.push(Claim {
+            what,
+            id: id.into(),
+        });
+    }
+
+    /// Whether any mistake refuses the sink.
+    pub fn has_errors(&self) -> bool {
+        self.found.iter().any(|(level, ..)| *level == Level::Error)
+    }
+
+    /// The mistakes without places, and the claims.
+    pub fn into_parts(self) -> (Vec<Problem>, Vec<Claim>) {
+        let problems = self
+            .found
+            .iter()
+            .map(|(level, key, text)| problem(*level, key, text));
+        (problems.collect(), self.claims)
+    }
+
+    /// The mistakes, each at its key in the table that was checked, and the claims. What came
+    /// from variables is masked in the texts.
+    pub fn place(self, node: &Node) -> (Vec<Problem>, Vec<Claim>) {
+        let veil = Veil::over(expanded_texts(node));
+        let placed = self.found.iter().map(|(level, key, text)| {
+            problem(*level, key, &veil.apply(text)).at(span_of(node, key))
+        });
+        (placed.collect(), self.claims)
+    }
+}
+
+fn problem(level: Level, key: &str, text: &str) -> Problem {
+    let problem = match level {
+        Level::Error => Problem::error(text),
+        Level::Warning => Problem::warning(text),
+    };
+    problem.path(key.split('.').filter(|part| !part.is_empty()))
+}
+
+/// The value's place; the key's for a table; the place of the table in which it is missing.
+fn span_of(node: &Node, key: &str) -> Option<std::ops::Range<usize>> {
+    let mut here = node;
+    let mut span = node.span();
+    for name in key.split('.').filter(|part| !part.is_empty()) {
+        let Some(entry) = here.entry(name) else { break };
+        here = entry.node();
+        span = match here.value() {
+            NodeValue::Table(_) => entry.key_span().or_else(|| here.span()),
+            _ => here.span().or_else(|| entry.key_span()),
+        };
+    }
+    span
+}

@@ -1,0 +1,85 @@
+//! Who hears of outcomes and of the lanes' health.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::alert::Alert;
+use crate::pipeline::Outcome;
+
+/// Hears what became of every alert at every sink.
+///
+/// It runs on the reporter's thread, from a bounded queue: what it cannot take
+/// in time is dropped and counted, and deliveries go on. A panic is caught.
+pub trait Observer: Send + 'static {
+    /// An alert came to its end at a sink.
+    fn outcome(&mut self, sink: &str, alert: &Alert, outcome: &Outcome) {
+        let _ = (sink, alert, outcome);
+    }
+
+    /// A lane's health changed.
+    fn lane(&mut self, sink: &str, state: &LaneState) {
+        let _ = (sink, state);
+    }
+}
+
+impl fmt::Debug for dyn Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer")
+    }
+}
+
+/// How a lane does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LaneState {
+    /// Its sink has not been opened yet.
+    Opening,
+    /// Its sink is open and the last attempt, if any, passed.
+    Healthy,
+    /// The last attempt failed; it is being tried again.
+    Failing(Arc<str>),
+    /// It failed several times in a row; it is tried once in a while.
+    CircuitOpen(Arc<str>),
+    /// The sink cannot be used, and is opened anew after a pause.
+    Unusable(Arc<str>),
+    /// The lane has stopped.
+    Halted(Arc<str>),
+    /// The pipeline has closed.
+    Closed,
+}
+
+impl LaneState {
+    /// The word for it: `healthy`, `circuit_open`, …
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            LaneState::Opening => "opening",
+            LaneState::Healthy => "healthy",
+            LaneState::Failing(_) => "failing",
+            LaneState::CircuitOpen(_) => "circuit_open",
+            LaneState::Unusable(_) => "unusable",
+            LaneState::Halted(_) => "halted",
+            LaneState::Closed => "closed",
+        }
+    }
+
+    /// Why, where it is not healthy.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            LaneState::Failing(why)
+            | LaneState::CircuitOpen(why)
+            | LaneState::Unusable(why)
+            | LaneState::Halted(why) => Some(why),
+            LaneState::Opening | LaneState::Healthy | LaneState::Closed => None,
+        }
+    }
+}
+
+impl fmt::Display for LaneState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())?;
+        match self.why() {
+            Some(why) => write!(f, ": {why}"),
+            None => Ok(()),
+        }
+    }
+}

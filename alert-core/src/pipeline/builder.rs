@@ -1,0 +1,191 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::thread;
+
+use super::dispatcher::{Dispatcher, start_worker};
+use super::entry::SinkEntry;
+use super::hub::Hub;
+use super::intake::{DEFAULT_BYTES, DEFAULT_ENTRIES, Intake};
+use super::lane::Lane;
+use super::pipeline::Pipeline;
+use super::reporter::{Report, Reporter};
+use super::shared_lane::SharedLane;
+use crate::alert::{AlertId, Context, guard};
+use crate::clock::{Clock, SystemClock};
+use crate::observe::Observer;
+use crate::policy::Gates;
+use crate::sink::{Prepared, SinkConfig};
+
+/// Puts a [`Pipeline`] together.
+#[must_use = "call `build`"]
+pub struct PipelineBuilder {
+    entries: Vec<SinkEntry>,
+    observers: Vec<Box<dyn Observer>>,
+    clock: Arc<dyn Clock>,
+    source: Option<Arc<str>>,
+    context: Context,
+    intake: (usize, usize),
+    troubles: Vec<(Arc<str>, Arc<str>)>,
+}
+
+impl PipelineBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            entries: Vec::new(),
+            observers: Vec::new(),
+            clock: Arc::new(SystemClock),
+            source: None,
+            context: Context::new(),
+            intake: (DEFAULT_ENTRIES, DEFAULT_BYTES),
+            troubles: Vec::new(),
+        }
+    }
+
+    /// Adds a sink with the default delivery policy.
+    pub fn sink(self, name: impl Into<String>, config: impl SinkConfig) -> Self {
+        self.entry(SinkEntry::config(name, config))
+    }
+
+    /// Adds a sink. Of two with one name, or that claim the same file, the
+    /// later one is halted and reported.
+    pub fn entry(mut self, entry: SinkEntry) -> Self {
+        self.entries.push(entry);
+        self
+    }
+
+    /// Adds an observer of outcomes and lane states.
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.observers.push(Box::new(observer));
+        self
+    }
+
+    /// The source of alerts that name none. Default: the program's name.
+    pub fn source(mut self, source: impl Into<Arc<str>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Context that every alert gets, unless it has the key itself.
+    pub fn context(mut self, context: Context) -> Self {
+        self.context = context;
+        self
+    }
+
+    /// How many alerts, and how many bytes of them, each severity's ring of the
+    /// intake holds. Default 4,096 and 16 MiB. The room for the entries is
+    /// taken at once, about 40 bytes each.
+    pub fn intake(mut self, alerts: usize, bytes: usize) -> Self {
+        self.intake = (alerts, bytes);
+        self
+    }
+
+    /// The clock for deadlines and pauses, for tests.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Something to report once the pipeline runs, about a sink that was left
+    /// out or a mistake that does no harm.
+    pub fn trouble(mut self, sink: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
+        self.troubles.push((sink.into(), text.into()));
+        self
+    }
+
+    /// Starts the pipeline: one thread for each sink and one dispatcher. Never
+    /// fails: a sink that cannot be used is halted and reported. Sinks are
+    /// opened on their own threads; this does not wait for them.
+    pub fn build(mut self) -> Pipeline {
+        // A forked child that builds its own pipeline gets ids of its own.
+        AlertId::reseed();
+        let mut claims = HashMap::new();
+        let mut names: HashMap<Arc<str>, u32> = HashMap::new();
+        let mut lanes = Vec::new();
+        let mut broken = Vec::new();
+        for mut entry in std::mem::take(&mut self.entries) {
+            let mut prepared = guard(|| entry.plan.prepare()).unwrap_or_else(|text| Prepared {
+                broken: Some(format!("the sink's config panicked: {text}")),
+                ..Prepared::default()
+            });
+            let count = names.entry(entry.name.as_str().into()).or_default();
+            *count += 1;
+            if *count > 1 {
+                let name = std::mem::take(&mut entry.name);
+                prepared.broken = Some(format!("another sink is called {name}"));
+                entry.name = format!("{name} ({count})");
+            }
+            let name: Arc<str> = entry.name.as_str().into();
+            for claim in std::mem::take(&mut prepared.claims) {
+                if let Some(other) = claims.get(&claim) {
+                    let what = claim.what();
+                    prepared.broken = Some(format!("sink {other} has the same {what}"));
+                } else if prepared.broken.is_none() {
+                    claims.insert(claim, name.clone());
+                }
+            }
+            for problem in &prepared.problems {
+                self.troubles
+                    .push((name.clone(), problem.to_string().into()));
+            }
+            // Foreign code made it; it is dropped where it would have run.
+            self.observers.extend(prepared.observer);
+            broken.push(prepared.broken);
+            let lane = Lane::new(entry.delivery.clone(), prepared.limits, fastrand::u64(..));
+            let gates = Gates::new(entry.filter, entry.delivery.dedup, entry.delivery.throttle);
+            lanes.push(SharedLane::new(name, entry.plan, lane, gates));
+        }
+        if lanes.is_empty() {
+            let text = "the pipeline has no sink: its alerts go nowhere";
+            self.troubles.push(("".into(), text.into()));
+        }
+        let hub = Arc::new(Hub::new(
+            self.clock,
+            Intake::new(self.intake.0, self.intake.1),
+            lanes,
+            Reporter::new(self.observers),
+            self.source.unwrap_or_else(program_name),
+            self.context,
+        ));
+        hub.reporter.belongs_to(&hub);
+        for (sink, text) in self.troubles {
+            hub.reporter.report(Report::Trouble { sink, text });
+        }
+        for (index, why) in broken.into_iter().enumerate() {
+            let lane = &hub.lanes[index];
+            match why {
+                Some(why) => lane.never_started(&hub, &why),
+                None => start_worker(&hub, index, 1),
+            }
+        }
+        let woken = Arc::downgrade(&hub);
+        hub.clock.on_move(Arc::new(move || {
+            if let Some(hub) = woken.upgrade() {
+                hub.clock_moved();
+            }
+        }));
+        Pipeline::start(hub, |hub| {
+            let dispatcher = Dispatcher::new(hub);
+            thread::Builder::new()
+                .name("alert-dispatcher".to_owned())
+                .spawn(move || dispatcher.run())
+                .is_ok()
+        })
+    }
+}
+
+fn program_name() -> Arc<str> {
+    let program = std::env::args_os().next();
+    let name = program
+        .as_deref()
+        .and_then(|path| std::path::Path::new(path).file_stem())
+        .map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_else(|| "unknown".to_owned()).into()
+}
+
+impl std::fmt::Debug for PipelineBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PipelineBuilder")
+            .field("entries", &self.entries)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,306 @@
+//! The one thread between the callers and the lanes. Nothing foreign runs here
+//! and nothing here waits, so nothing can stop it; it also keeps the deadlines.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use super::emission::Emission;
+use super::hub::Hub;
+use super::intake::Drain;
+use super::lane::Tick;
+use super::receipt::Slip;
+use super::shared_lane::{Rouse, SharedLane};
+use super::wake::{Depth, Pace};
+use super::worker;
+use crate::alert::Alert;
+use crate::sink::mine;
+
+/// How many alerts are routed before the lanes are looked after.
+const BURST: usize = 256;
+/// How often a lane's worker is woken at most, unless it is urgent.
+const ROUSE: Duration = Duration::from_millis(1);
+
+pub(crate) struct Dispatcher {
+    hub: Arc<Hub>,
+    drain: Drain<Emission>,
+    burst: Vec<(Emission, Vec<Slip>)>,
+    pace: Pace,
+    /// Of each lane: when it was last woken, and whether that is due again.
+    roused: Vec<(Tick, bool)>,
+    shed_told: u64,
+    closing: Option<Tick>,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(hub: Arc<Hub>) -> Self {
+        Self {
+            drain: Drain::new(),
+            burst: Vec::with_capacity(BURST),
+            pace: Pace::new(),
+            roused: vec![(Tick::ZERO, false); hub.lanes.len()],
+            shed_told: 0,
+            closing: None,
+            hub,
+        }
+    }
+
+    /// Runs until the pipeline is closed.
+    pub(crate) fn run(mut self) {
+        let _mine = mine();
+        loop {
+            let busy = self.turn();
+            if self.is_over() {
+                break;
+            }
+            if !busy {
+                self.rest();
+            }
+        }
+        // Not even the one alert in the hand may be left; nothing new comes in.
+        while self.route(u64::MAX) {}
+        self.hub.dispatcher_ended();
+    }
+
+    /// One round; true if there may be more to do at once.
+    fn turn(&mut self) -> bool {
+        let routed = self.route(u64::MAX);
+        let now = self.hub.now();
+        if routed {
+            self.pace.worked(now);
+        }
+        self.tell_shed();
+        let asked = self.hub.control.take_asked();
+        if asked {
+            self.answer(now);
+        }
+        self.keep_deadlines(now);
+        self.rouse_due(now);
+        routed || asked
+    }
+
+    /// Hands a burst of alerts with lower tickets than `before` to the lanes;
+    /// false if there was none.
+    fn route(&mut self, before: u64) -> bool {
+        while self.burst.len() < BURST
+            && let Some((_, _, emission)) = self.drain.next_before(before, &self.hub.intake)
+        {
+            let slips = match &emission.book {
+                None => Vec::new(),
+                Some(book) => book.routed(self.hub.lanes.iter().map(|lane| &lane.name)),
+            };
+            self.burst.push((emission, slips));
+        }
+        if self.burst.is_empty() {
+            return false;
+        }
+        let now = self.hub.now();
+        self.offer(None, now);
+        self.hub
+            .routed
+            .fetch_add(self.burst.len() as u64, Ordering::Release);
+        self.burst.clear();
+        true
+    }
+
+    fn offer(&mut self, except: Option<&str>, now: Tick) {
+        for (index, lane) in self.hub.lanes.iter().enumerate() {
+            if except == Some(&lane.name) {
+                continue;
+            }
+            let (last, due) = &mut self.roused[index];
+            match lane.offer(&self.hub, &self.burst, index, now) {
+                Rouse::No => {}
+                Rouse::Soon if now.saturating_sub(*last) < ROUSE => *due = true,
+                Rouse::Soon | Rouse::Now => {
+                    (*last, *due) = (now, false);
+                    lane.rouse();
+                }
+            }
+        }
+    }
+
+    fn rouse_due(&mut self, now: Tick) {
+        for (lane, (last, due)) in self.hub.lanes.iter().zip(&mut self.roused) {
+            if *due && now.saturating_sub(*last) >= ROUSE {
+                (*last, *due) = (now, false);
+                lane.rouse();
+            }
+        }
+    }
+
+    /// What was shed before any lane saw it is told in-band by every lane.
+    fn tell_shed(&mut self) {
+        let shed: u64 = (0..3).map(|i| self.hub.intake.shed(i)).sum();
+        if shed > self.shed_told {
+            for lane in &self.hub.lanes {
+                lane.intake_shed(shed - self.shed_told);
+            }
+            self.shed_told = shed;
+            self.hub.reporter.loss();
+        }
+    }
+
+    fn answer(&mut self, now: Tick) {
+        let (flushes, notices, close_by) = {
+            let mut asked = self.hub.control.lock();
+            (
+                std::mem::take(&mut asked.flushes),
+                std::mem::take(&mut asked.notices),
+                asked.close_by,
+            )
+        };
+        for (sink, failing) in notices {
+            self.notice(&sink, failing, now);
+        }
+        if let Some(ticket) = flushes.iter().map(|flush| flush.ticket).max() {
+            while self.route(ticket) {}
+            let goals: Vec<u64> = self
+                .hub
+                .lanes
+                .iter()
+                .map(|lane| lane.with(&self.hub, |lane, _| lane.request_flush()))
+                .collect();
+            self.rouse_all();
+            for flush in flushes {
+                let mut waiting = flush.goals.lock().unwrap_or_else(PoisonError::into_inner);
+                *waiting = Some(goals.clone());
+                flush.routed.notify_all();
+            }
+        }
+        if let Some(by) = close_by
+            && self.closing.is_none()
+        {
+            self.closing = Some(by);
+            // What came before the close is routed before the lanes hear of it.
+            let ticket = self.hub.intake.tickets();
+            while self.route(ticket) {}
+            for lane in &self.hub.lanes {
+                lane.with(&self.hub, |lane, now| lane.close(by, now));
+            }
+            self.rouse_all();
+        }
+    }
+
+    fn rouse_all(&mut self) {
+        for lane in &self.hub.lanes {
+            lane.rouse();
+        }
+        for (_, due) in &mut self.roused {
+            *due = false;
+        }
+    }
+
+    /// A lane that has failed for long is news to the other sinks.
+    fn notice(&mut self, sink: &Arc<str>, failing: bool, now: Tick) {
+        let why = self
+            .hub
+            .lanes
+            .iter()
+            .find(|lane| lane.name == *sink)
+            .and_then(|lane| lane.stats().last_error);
+        let alert = if failing {
+            Alert::warning(format!("alert sink {sink} is failing"))
+                .message(why.as_deref().unwrap_or("no reason is known").to_owned())
+        } else {
+            Alert::warning(format!("alert sink {sink} works again")).resolved()
+        };
+        let mut alert = alert
+            .source("alert.pipeline")
+            .dedup_key(format!("sink:{sink}"))
+            .build();
+        self.hub.fill(&mut alert);
+        self.hub.count_notice();
+        let emission = Emission {
+            alert: Arc::new(alert),
+            book: None,
+        };
+        self.burst.push((emission, Vec::new()));
+        self.offer(Some(sink), now);
+        self.burst.clear();
+    }
+
+    fn keep_deadlines(&self, now: Tick) {
+        let nanos = super::shared_lane::in_nanos(now);
+        for (index, lane) in self.hub.lanes.iter().enumerate() {
+            if lane.deadline() > nanos {
+                continue;
+            }
+            let (replace, generation) =
+                lane.with(&self.hub, |lane, now| (lane.tick(now), lane.generation()));
+            if replace {
+                start_worker(&self.hub, index, generation);
+            }
+            lane.rouse();
+        }
+    }
+
+    /// Whether there is nothing more to do for this thread.
+    fn is_over(&self) -> bool {
+        let Some(by) = self.closing else { return false };
+        let past = self.hub.now() >= by;
+        self.hub.lanes.iter().all(|lane| lane.is_over(past))
+    }
+
+    fn rest(&mut self) {
+        let now = self.hub.now();
+        let rest = self.pace.rest(now);
+        let due = self
+            .roused
+            .iter()
+            .filter(|(_, due)| *due)
+            .map(|(last, _)| last.saturating_add(ROUSE))
+            .min();
+        let deadline = Duration::from_nanos(self.hub.next_deadline());
+        // A worker that ends tells nobody: while closing, look often.
+        let closing = self
+            .closing
+            .map(|_| now.saturating_add(Duration::from_millis(1)));
+        let until = [
+            due,
+            closing,
+            Some(deadline).filter(|d| d.as_nanos() != u128::from(u64::MAX)),
+        ]
+        .into_iter()
+        .flatten()
+        .min();
+        let depth = if due.is_some() {
+            Depth::Poll
+        } else {
+            rest.depth
+        };
+        let pause = match (until.map(|until| until.saturating_sub(now)), rest.at_most) {
+            (Some(until), Some(at_most)) => Some(until.min(at_most)),
+            (pause, at_most) => pause.or(at_most),
+        };
+        let alarm = pause.map(|pause| now.saturating_add(pause));
+        self.hub.set_alarm(alarm);
+        let alarm = alarm.map_or(u64::MAX, super::shared_lane::in_nanos);
+        let has_work = || {
+            !self.hub.intake.is_empty()
+                || self.hub.control.is_asked()
+                || self.hub.next_deadline() < alarm
+        };
+        self.hub.wake.sleep(depth, has_work, || match pause {
+            None => thread::park(),
+            Some(pause) => thread::park_timeout(pause),
+        });
+        self.hub.set_alarm(Some(Tick::ZERO));
+    }
+}
+
+/// Starts a lane's worker; a thread that cannot be made is a reported state.
+pub(crate) fn start_worker(hub: &Arc<Hub>, index: usize, generation: u64) {
+    let lane: &Arc<SharedLane> = &hub.lanes[index];
+    let Some(plan) = lane.plan() else { return };
+    let started = thread::Builder::new()
+        .name(format!("alert-{}", lane.name))
+        .spawn({
+            let hub = hub.clone();
+            move || worker::run(&hub, index, generation, plan)
+        });
+    if let Err(error) = started {
+        lane.never_started(hub, &format!("its thread could not be started: {error}"));
+    }
+}

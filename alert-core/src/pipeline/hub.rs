@@ -1,0 +1,466 @@
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::emission::Emission;
+use super::intake::Intake;
+use super::lane::{Event, Tick};
+use super::receipt::{Book, Receipt, Slip};
+use super::reporter::{Report, Reporter};
+use super::shared_lane::{SharedLane, Told, in_nanos};
+use super::stats::{ProcessStats, Stats};
+use super::wake::Wake;
+use crate::alert::{Alert, Context, Severity};
+use crate::clock::Clock;
+use crate::pipeline::{Outcome, Reason};
+use crate::sink::is_mine;
+
+/// What all threads of a pipeline share.
+pub(crate) struct Hub {
+    pub(crate) clock: Arc<dyn Clock>,
+    start: Instant,
+    pub(crate) intake: Intake<Emission>,
+    pub(crate) wake: Wake,
+    pub(crate) lanes: Box<[Arc<SharedLane>]>,
+    pub(crate) reporter: Reporter,
+    pub(crate) control: Control,
+    source: Arc<str>,
+    context: Context,
+    closed: AtomicBool,
+    emitted: AtomicU64,
+    pub(crate) routed: AtomicU64,
+    feedback: AtomicU64,
+    turned_away: AtomicU64,
+    /// When the sleeping dispatcher looks at deadlines next, in nanoseconds.
+    alarm: AtomicU64,
+    /// One `emit_within` at a time looks for room, so that what it found is
+    /// still there when it pushes.
+    room: Mutex<()>,
+    room_asked: Condvar,
+    pid: u32,
+}
+
+/// What other threads ask of the dispatcher.
+#[derive(Default)]
+pub(crate) struct Control {
+    asked: AtomicBool,
+    state: Mutex<Asked>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+pub(crate) struct Asked {
+    pub(crate) flushes: Vec<Arc<FlushRequest>>,
+    pub(crate) close_by: Option<Tick>,
+    /// Sinks whose failing is news, or is over.
+    pub(crate) notices: Vec<(Arc<str>, bool)>,
+    pub(crate) dispatcher_ended: bool,
+}
+
+/// A flush on its way: alerts below the ticket are to be routed first.
+pub(crate) struct FlushRequest {
+    pub(crate) ticket: u64,
+    pub(crate) goals: Mutex<Option<Vec<u64>>>,
+    pub(crate) routed: Condvar,
+}
+
+impl Control {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Asked> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether anything was asked since the last call.
+    pub(crate) fn take_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed) && self.asked.swap(false, Ordering::AcqRel)
+    }
+
+    pub(crate) fn is_asked(&self) -> bool {
+        self.asked.load(Ordering::Acquire)
+    }
+}
+
+/// How long past its bound a close may take for the machine's own sake.
+pub(crate) const SLACK: Duration = Duration::from_millis(100);
+
+impl Hub {
+    pub(crate) fn new(
+        clock: Arc<dyn Clock>,
+        intake: Intake<Emission>,
+        lanes: Vec<SharedLane>,
+        reporter: Reporter,
+        source: Arc<str>,
+        context: Context,
+    ) -> Self {
+        Self {
+            start: clock.now(),
+            clock,
+            intake,
+            wake: Wake::new(),
+            lanes: lanes.into_iter().map(Arc::new).collect(),
+            reporter,
+            control: Control::default(),
+            source,
+            context,
+            closed: AtomicBool::new(false),
+            emitted: AtomicU64::new(0),
+            routed: AtomicU64::new(0),
+            feedback: AtomicU64::new(0),
+            turned_away: AtomicU64::new(0),
+            alarm: AtomicU64::new(u64::MAX),
+            room: Mutex::new(()),
+            room_asked: Condvar::new(),
+            pid: std::process::id(),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Tick {
+        self.clock.now().saturating_duration_since(self.start)
+    }
+
+    pub(crate) fn instant(&self, tick: Tick) -> Instant {
+        // An instant cannot hold every duration; a century is for ever here.
+        let century = Duration::from_secs(100 * 365 * 24 * 3600);
+        self.start
+            .checked_add(tick)
+            .unwrap_or_else(|| self.start + century)
+    }
+
+    pub(crate) fn is_forked(&self) -> bool {
+        std::process::id() != self.pid
+    }
+
+    fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.lanes.iter().map(|lane| &lane.name)
+    }
+
+    // ---- the caller's side ----
+
+    pub(crate) fn emit(&self, mut alert: Alert, book: Option<Arc<Book>>) {
+        if is_mine() {
+            return self.turn_away(book, &self.feedback, Reason::Feedback);
+        }
+        if self.closed.load(Ordering::Acquire) {
+            return self.turn_away(book, &self.turned_away, Reason::Closed);
+        }
+        alert.fill(&self.source, &self.context);
+        self.push(alert, book);
+    }
+
+    fn push(&self, alert: Alert, book: Option<Arc<Book>>) {
+        let (severity, size) = (alert.severity(), alert.size());
+        let urgent = book.is_some() || severity == Severity::Critical;
+        let emission = Emission {
+            alert: Arc::new(alert),
+            book,
+        };
+        self.emitted.fetch_add(1, Ordering::Relaxed);
+        self.intake.push(severity.index(), size, emission, |shed| {
+            if let Some(book) = &shed.book {
+                book.turned_away(self.names(), Reason::Intake);
+            }
+        });
+        self.wake.notify(urgent);
+        // A close that began meanwhile may have looked before the push.
+        if self.closed.load(Ordering::SeqCst) && self.control.lock().dispatcher_ended {
+            self.sweep();
+        }
+    }
+
+    fn turn_away(&self, book: Option<Arc<Book>>, counter: &AtomicU64, reason: Reason) {
+        self.emitted.fetch_add(1, Ordering::Relaxed);
+        counter.fetch_add(1, Ordering::Relaxed);
+        if let Some(book) = book {
+            book.turned_away(self.names(), reason);
+        }
+    }
+
+    /// Counts as closed what no dispatcher will take any more.
+    pub(crate) fn sweep(&self) {
+        self.intake.sweep(|_, emission| {
+            self.turned_away.fetch_add(1, Ordering::Relaxed);
+            if let Some(book) = emission.book {
+                book.turned_away(self.names(), Reason::Closed);
+            }
+        });
+    }
+
+    pub(crate) fn emit_within(&self, alert: Alert, wait: Duration) -> bool {
+        if is_mine() || self.closed.load(Ordering::Acquire) {
+            self.emit(alert, None);
+            return false;
+        }
+        let (severity, size) = (alert.severity(), alert.size());
+        let mut by = None;
+        let mut pause = Duration::from_micros(50);
+        let mut turn = self.room.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = loop {
+            if self.has_room(severity, size) {
+                break true;
+            }
+            // The clock is read only once there is something to wait for.
+            let now = self.now();
+            let left = by
+                .get_or_insert(now.saturating_add(wait))
+                .saturating_sub(now);
+            if left.is_zero() || self.closed.load(Ordering::Acquire) {
+                break false;
+            }
+            // Room is made by the dispatcher and the workers; they are at work
+            // already, and telling each waiter would cost every delivery.
+            self.wake.notify(true);
+            let waited = self.room_asked.wait_timeout(turn, pause.min(left));
+            turn = waited.unwrap_or_else(PoisonError::into_inner).0;
+            pause = (pause * 2).min(Duration::from_millis(5));
+        };
+        self.emit(alert, None);
+        drop(turn);
+        found
+    }
+
+    fn has_room(&self, severity: Severity, size: usize) -> bool {
+        let on_their_way = self.on_their_way();
+        self.intake.has_room(severity.index(), size)
+            && self
+                .lanes
+                .iter()
+                .all(|lane| lane.has_room(size, on_their_way))
+    }
+
+    /// How many alerts are between `emit` and the lanes, those in the
+    /// dispatcher's hands included; never too few.
+    fn on_their_way(&self) -> usize {
+        // The ends are read before the beginnings.
+        let shed: u64 = (0..3).map(|i| self.intake.shed(i)).sum();
+        let ended = self.routed.load(Ordering::Acquire)
+            + self.feedback.load(Ordering::Acquire)
+            + self.turned_away.load(Ordering::Acquire)
+            + shed;
+        let emitted = self.emitted.load(Ordering::Acquire);
+        usize::try_from(emitted.saturating_sub(ended)).unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn emit_tracked(&self, alert: Alert) -> Receipt {
+        let (receipt, book) = Receipt::new();
+        self.emit(alert, Some(book));
+        receipt
+    }
+
+    // ---- what the lanes tell ----
+
+    pub(crate) fn is_observed(&self) -> bool {
+        self.reporter.is_observed()
+    }
+
+    pub(super) fn tell(&self, lane: &SharedLane, told: Told) {
+        for event in told.events {
+            match event {
+                Event::Settled(entry, outcome) => {
+                    let parcel = entry.item;
+                    self.settled(&lane.name, &parcel.alert, parcel.slip.as_ref(), outcome);
+                }
+                Event::State => {}
+                Event::Notice { failing } => {
+                    self.control
+                        .lock()
+                        .notices
+                        .push((lane.name.clone(), failing));
+                    self.ask();
+                }
+                Event::FlushFailed(text) => {
+                    self.reporter.report(Report::Trouble {
+                        sink: lane.name.clone(),
+                        text,
+                    });
+                }
+            }
+        }
+        if let Some(state) = told.state {
+            self.reporter.lane(&lane.name, state);
+        }
+    }
+
+    pub(crate) fn settled(
+        &self,
+        sink: &Arc<str>,
+        alert: &Arc<Alert>,
+        slip: Option<&Slip>,
+        outcome: Outcome,
+    ) {
+        if outcome.verdict().is_loss() {
+            self.reporter.loss();
+        }
+        if self.reporter.is_observed() {
+            self.reporter.report(Report::Outcome {
+                sink: sink.clone(),
+                alert: alert.clone(),
+                outcome: outcome.clone(),
+            });
+        }
+        if let Some(slip) = slip {
+            slip.answer(outcome);
+        }
+    }
+
+    /// A lane's next deadline has come nearer.
+    pub(crate) fn deadline_moved(&self, deadline: u64) {
+        std::sync::atomic::fence(Ordering::SeqCst);
+        if deadline < self.alarm.load(Ordering::Relaxed) {
+            self.wake.notify(true);
+        }
+    }
+
+    /// The dispatcher is about to sleep: announces until when, for
+    /// [`Hub::deadline_moved`] on other threads.
+    pub(crate) fn set_alarm(&self, at: Option<Tick>) {
+        self.alarm
+            .store(at.map_or(u64::MAX, in_nanos), Ordering::Relaxed);
+        std::sync::atomic::fence(Ordering::SeqCst);
+    }
+
+    /// The nearest deadline of all lanes, in nanoseconds.
+    pub(crate) fn next_deadline(&self) -> u64 {
+        self.lanes
+            .iter()
+            .map(|lane| lane.deadline())
+            .min()
+            .unwrap_or(u64::MAX)
+    }
+
+    /// Tells the dispatcher that something was asked.
+    fn ask(&self) {
+        self.control.asked.store(true, Ordering::Release);
+        self.wake.notify(true);
+    }
+
+    // ---- flush, close, stats ----
+
+    pub(crate) fn flush(&self, within: Duration) -> bool {
+        if self.is_forked() {
+            return false;
+        }
+        let by = self.instant(self.now().saturating_add(within));
+        let request = Arc::new(FlushRequest {
+            ticket: self.intake.tickets(),
+            goals: Mutex::new(None),
+            routed: Condvar::new(),
+        });
+        {
+            let mut asked = self.control.lock();
+            if asked.dispatcher_ended {
+                return true;
+            }
+            asked.flushes.push(request.clone());
+        }
+        self.ask();
+        let mut goals = request.goals.lock().unwrap_or_else(PoisonError::into_inner);
+        let goals = loop {
+            if let Some(goals) = goals.take() {
+                break goals;
+            }
+            let left = by.saturating_duration_since(self.clock.now());
+            if left.is_zero() {
+                return false;
+            }
+            let waited = request.routed.wait_timeout(goals, left);
+            goals = waited.unwrap_or_else(PoisonError::into_inner).0;
+        };
+        // All, not the first that is late: each has had its time by then.
+        self.lanes
+            .iter()
+            .zip(goals)
+            .fold(true, |all, (lane, goal)| {
+                lane.wait_flushed(self, goal, by) && all
+            })
+    }
+
+    pub(crate) fn close(&self, within: Duration) -> bool {
+        if self.is_forked() {
+            return false;
+        }
+        let by = self.now().saturating_add(within);
+        self.begin_close(within);
+        // The dispatcher keeps the bound; this is for a machine too busy to
+        // run it.
+        let until = self.instant(by.saturating_add(SLACK / 2));
+        let mut asked = self.control.lock();
+        while !asked.dispatcher_ended {
+            let left = until.saturating_duration_since(self.clock.now());
+            if left.is_zero() {
+                break;
+            }
+            let waited = self.control.changed.wait_timeout(asked, left);
+            asked = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let ended = asked.dispatcher_ended;
+        drop(asked);
+        let until = self.instant(
+            self.now()
+                .max(by.min(self.now() + SLACK))
+                .saturating_add(SLACK / 2),
+        );
+        self.reporter.close(&*self.clock, until);
+        ended
+            && self
+                .lanes
+                .iter()
+                .all(|lane| lane.stats().ledger.pending() == 0)
+    }
+
+    /// Asks the dispatcher to close; false if it was asked before.
+    pub(crate) fn begin_close(&self, within: Duration) -> bool {
+        let by = self.now().saturating_add(within);
+        self.closed.store(true, Ordering::SeqCst);
+        let mut asked = self.control.lock();
+        let first = asked.close_by.is_none();
+        asked.close_by.get_or_insert(by);
+        drop(asked);
+        self.ask();
+        first
+    }
+
+    pub(crate) fn dispatcher_ended(&self) {
+        self.control.lock().dispatcher_ended = true;
+        self.sweep();
+        self.control.changed.notify_all();
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Wakes all who sleep by the clock, after it was moved by hand.
+    pub(crate) fn clock_moved(&self) {
+        for lane in &self.lanes {
+            lane.clock_moved();
+        }
+        self.wake.notify(true);
+        drop(self.control.lock());
+        self.control.changed.notify_all();
+    }
+
+    /// Counts a notice of the pipeline's own as emitted.
+    pub(crate) fn count_notice(&self) {
+        self.emitted.fetch_add(1, Ordering::Relaxed);
+        self.routed.fetch_add(1, Ordering::Release);
+    }
+
+    pub(crate) fn fill(&self, alert: &mut Alert) {
+        alert.fill(&self.source, &self.context);
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        let shed = std::array::from_fn(|i| self.intake.shed(i));
+        Stats {
+            process: ProcessStats {
+                emitted: self.emitted.load(Ordering::Relaxed),
+                routed: self.routed.load(Ordering::Relaxed),
+                shed_intake: shed,
+                feedback: self.feedback.load(Ordering::Relaxed),
+                closed: self.turned_away.load(Ordering::Relaxed),
+                waiting: self.intake.len() as u64,
+            },
+            sinks: self.lanes.iter().map(|lane| lane.stats()).collect(),
+            reports_dropped: self.reporter.dropped(),
+        }
+    }
+}

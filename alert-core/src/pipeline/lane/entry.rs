@@ -1,0 +1,107 @@
+use std::time::Duration;
+
+use crate::alert::{Fingerprint, Severity};
+use crate::pipeline::Outcome;
+use crate::pipeline::queue::Queued;
+use crate::sink::{Handle, Losses, Suppressed};
+
+/// Time since the pipeline's start.
+pub(crate) type Tick = Duration;
+
+/// What a lane must know of what it carries.
+pub(crate) trait Item: Clone {
+    fn severity(&self) -> Severity;
+    fn size(&self) -> usize;
+    /// Of the dedup key, if there is one.
+    fn key(&self) -> Option<Fingerprint>;
+}
+
+/// An item in a lane.
+#[derive(Debug)]
+pub(crate) struct Entry<T> {
+    pub(crate) item: T,
+    pub(super) seq: u64,
+    pub(super) accepted: Tick,
+    /// Attempts that count against the limit.
+    pub(super) counted: u32,
+    /// Attempts that were made.
+    pub(super) tries: u32,
+    pub(super) stands_for: Option<Box<Suppressed>>,
+    /// Travels in a batch of its own: its batch was refused as a whole.
+    pub(super) alone: bool,
+    /// One attempt ended without an answer.
+    pub(super) ambiguous: bool,
+}
+
+impl<T: Item> Queued for Entry<T> {
+    fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    fn severity(&self) -> Severity {
+        self.item.severity()
+    }
+
+    fn size(&self) -> usize {
+        self.item.size()
+    }
+}
+
+/// One member of the work that a worker is handed.
+#[derive(Debug)]
+pub(crate) struct Member<T> {
+    pub(crate) item: T,
+    pub(crate) number: u32,
+    pub(crate) late_by: Duration,
+    pub(crate) stands_for: Option<Box<Suppressed>>,
+    pub(crate) previous: Option<Handle>,
+}
+
+/// One attempt's work.
+#[derive(Debug)]
+pub(crate) struct Work<T> {
+    pub(crate) members: Vec<Member<T>>,
+    /// What the first member tells.
+    pub(crate) lost: Losses,
+    pub(crate) deadline: Tick,
+}
+
+/// What a worker is to do next.
+#[derive(Debug)]
+pub(crate) enum Next<T> {
+    /// Drop the sink, if there is one, and open it.
+    Open {
+        deadline: Tick,
+    },
+    Deliver(Work<T>),
+    Flush {
+        deadline: Tick,
+    },
+    /// See whether the resolved configuration differs, then report it.
+    Recheck,
+    /// Nothing until then, or until woken.
+    Wait(Option<Tick>),
+    /// Drop the sink and end.
+    Done,
+}
+
+/// How a worker's call into the sink ended.
+#[derive(Debug, Clone)]
+pub(crate) enum End<T> {
+    Ok(T),
+    Failed(crate::sink::Failure),
+    Panicked(String),
+}
+
+/// What happened in a lane that others must hear of.
+#[derive(Debug)]
+pub(crate) enum Event<T> {
+    Settled(Entry<T>, Outcome),
+    State,
+    /// The lane has failed for `notice_after`, or is well again after that.
+    Notice {
+        failing: bool,
+    },
+    /// The sink's own flush failed.
+    FlushFailed(std::sync::Arc<str>),
+}

@@ -1,0 +1,87 @@
+use std::time::Duration;
+
+use crate::alert::{Fingerprint, Severity};
+use crate::pipeline::lane::Item;
+use crate::sink::{ErrorClass, Failure};
+
+/// What the lanes of these tests carry.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Thing {
+    pub(super) id: u64,
+    pub(super) severity: Severity,
+    pub(super) size: usize,
+    pub(super) key: Option<Fingerprint>,
+}
+
+impl Item for Thing {
+    fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    fn size(&self) -> usize {
+        self.size
+    }
+
+    fn key(&self) -> Option<Fingerprint> {
+        self.key
+    }
+}
+
+fn failure(class: ErrorClass) -> Failure {
+    Failure {
+        class,
+        text: class.as_str().to_owned(),
+        retry_after: None,
+        not_sent: false,
+        ambiguous: false,
+        until_changed: false,
+    }
+}
+
+pub(super) fn transient() -> Failure {
+    failure(ErrorClass::Transient)
+}
+
+pub(super) fn rate_limit(pause: Duration) -> Failure {
+    Failure {
+        retry_after: Some(pause),
+        ..transient()
+    }
+}
+
+pub(super) fn not_sent() -> Failure {
+    Failure {
+        not_sent: true,
+        ..transient()
+    }
+}
+
+pub(super) fn ambiguous() -> Failure {
+    Failure {
+        ambiguous: true,
+        ..transient()
+    }
+}
+
+pub(super) fn rejected() -> Failure {
+    failure(ErrorClass::Rejected)
+}
+
+pub(super) fn unusable() -> Failure {
+    failure(ErrorClass::Unusable)
+}
+
+pub(super) fn until_changed() -> Failure {
+    Failure {
+        until_changed: true,
+        ..unusable()
+    }
+}
+
+pub(super) const fn ms(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+pub(super) const fn s(n: u64) -> Duration {
+    Duration::from_secs(n)
+}

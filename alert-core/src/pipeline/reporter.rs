@@ -1,0 +1,345 @@
+//! The thread that tells observers and `tracing` what happened. It exists only
+//! once there is something to tell, and nothing waits for it.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::hub::Hub;
+use crate::alert::{Alert, guard};
+use crate::clock::Clock;
+use crate::observe::{LaneState, Observer};
+use crate::pipeline::{Outcome, Reason};
+use crate::sink::mine;
+
+/// How many reports wait at most; more are dropped and counted.
+const QUEUE: usize = 4096;
+/// How often losses of one sink are told to `tracing` at most.
+const TELL_EVERY: Duration = Duration::from_secs(10);
+
+pub(crate) enum Report {
+    Outcome {
+        sink: Arc<str>,
+        alert: Arc<Alert>,
+        outcome: Outcome,
+    },
+    Lane {
+        sink: Arc<str>,
+        state: LaneState,
+    },
+    /// Something about a sink that is no outcome: a config problem, a flush.
+    Trouble {
+        sink: Arc<str>,
+        text: Arc<str>,
+    },
+}
+
+pub(crate) struct Reporter {
+    inner: Mutex<Inner>,
+    changed: Condvar,
+    observed: bool,
+    /// Losses have happened that no line has told.
+    loss: AtomicBool,
+    dropped: AtomicU64,
+    /// The subscriber of the thread that built the pipeline, if it had one.
+    dispatch: Option<tracing::Dispatch>,
+    hub: OnceLock<Weak<Hub>>,
+}
+
+struct Inner {
+    queue: VecDeque<Report>,
+    observers: Vec<Box<dyn Observer>>,
+    thread: Thread,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Thread {
+    None,
+    Running,
+    /// Asked to tell what is left and end.
+    Closing,
+    Ended,
+}
+
+impl Reporter {
+    pub(crate) fn new(observers: Vec<Box<dyn Observer>>) -> Self {
+        let dispatch = tracing::dispatcher::get_default(|dispatch| {
+            let nobody = dispatch.is::<tracing::subscriber::NoSubscriber>();
+            (!nobody).then(|| dispatch.clone())
+        });
+        Self {
+            observed: !observers.is_empty(),
+            inner: Mutex::new(Inner {
+                queue: VecDeque::new(),
+                observers,
+                thread: Thread::None,
+            }),
+            changed: Condvar::new(),
+            loss: AtomicBool::new(false),
+            dropped: AtomicU64::new(0),
+            dispatch,
+            hub: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn belongs_to(&self, hub: &Arc<Hub>) {
+        let _ = self.hub.set(Arc::downgrade(hub));
+    }
+
+    pub(crate) fn is_observed(&self) -> bool {
+        self.observed
+    }
+
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Runs `work` with the builder's subscriber, or whatever is set globally.
+    pub(crate) fn listening<R>(&self, work: impl FnOnce() -> R) -> R {
+        match &self.dispatch {
+            Some(dispatch) => tracing::dispatcher::with_default(dispatch, work),
+            None => work(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn report(&self, report: Report) {
+        let mut inner = self.lock();
+        if inner.queue.len() >= QUEUE || inner.thread == Thread::Ended {
+            drop(inner);
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        inner.queue.push_back(report);
+        self.wake(&mut inner);
+    }
+
+    /// A lane's health changed. That all is well is news only to an observer,
+    /// or after something else was told.
+    pub(crate) fn lane(&self, sink: &Arc<str>, state: LaneState) {
+        let quiet = !self.observed && state.why().is_none();
+        if quiet && self.lock().thread == Thread::None {
+            return;
+        }
+        let sink = sink.clone();
+        self.report(Report::Lane { sink, state });
+    }
+
+    /// Something was lost; the ledgers say what.
+    pub(crate) fn loss(&self) {
+        if !self.loss.swap(true, Ordering::AcqRel) {
+            let mut inner = self.lock();
+            self.wake(&mut inner);
+        }
+    }
+
+    fn wake(&self, inner: &mut Inner) {
+        if inner.thread == Thread::None {
+            let Some(hub) = self.hub.get().and_then(Weak::upgrade) else {
+                return;
+            };
+            let started = thread::Builder::new()
+                .name("alert-reporter".to_owned())
+                .spawn(move || hub.reporter.run(&hub));
+            match started {
+                Ok(_) => inner.thread = Thread::Running,
+                // Tried again at the next report; the queue is bounded.
+                Err(_) => return,
+            }
+        }
+        self.changed.notify_all();
+    }
+
+    /// Lets what is queued be told until that instant, and no longer.
+    pub(crate) fn close(&self, clock: &dyn Clock, until: Instant) {
+        let mut inner = self.lock();
+        if inner.thread == Thread::None {
+            inner.thread = Thread::Ended;
+        }
+        if inner.thread == Thread::Running {
+            inner.thread = Thread::Closing;
+            self.changed.notify_all();
+        }
+        while inner.thread != Thread::Ended {
+            let left = until.saturating_duration_since(clock.now());
+            if left.is_zero() {
+                return;
+            }
+            let waited = self.changed.wait_timeout(inner, left);
+            inner = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn run(&self, hub: &Hub) {
+        let _mine = mine();
+        let mut observers = std::mem::take(&mut self.lock().observers);
+        let mut teller = Teller::default();
+        loop {
+            let (reports, closing) = self.wait(hub, &teller);
+            for report in &reports {
+                self.tell(report, &mut observers, &mut teller);
+            }
+            let now = hub.clock.now();
+            let due = self.loss.load(Ordering::Acquire) && teller.is_due(now);
+            if due || closing {
+                self.loss.store(false, Ordering::Release);
+                let _ = guard(|| self.listening(|| teller.tell_losses(hub, now, closing)));
+            }
+            if closing && reports.is_empty() {
+                break;
+            }
+        }
+        for observer in observers {
+            crate::alert::drop_guarded(observer);
+        }
+        self.lock().thread = Thread::Ended;
+        self.changed.notify_all();
+    }
+
+    fn wait(&self, hub: &Hub, teller: &Teller) -> (VecDeque<Report>, bool) {
+        let mut inner = self.lock();
+        loop {
+            let closing = inner.thread == Thread::Closing;
+            let now = hub.clock.now();
+            let loss = self.loss.load(Ordering::Acquire);
+            if closing || !inner.queue.is_empty() || loss && teller.is_due(now) {
+                return (std::mem::take(&mut inner.queue), closing);
+            }
+            inner = match teller.due.filter(|_| loss) {
+                None => self
+                    .changed
+                    .wait(inner)
+                    .unwrap_or_else(PoisonError::into_inner),
+                Some(due) => {
+                    let left = due.saturating_duration_since(now);
+                    let waited = self.changed.wait_timeout(inner, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+    }
+
+    fn tell(&self, report: &Report, observers: &mut [Box<dyn Observer>], teller: &mut Teller) {
+        for observer in observers {
+            // A panic of one observer is its own affair; the report stays told.
+            let _ = guard(|| match report {
+                Report::Outcome {
+                    sink,
+                    alert,
+                    outcome,
+                } => observer.outcome(sink, alert, outcome),
+                Report::Lane { sink, state } => observer.lane(sink, state),
+                Report::Trouble { .. } => {}
+            });
+        }
+        let _ = guard(|| {
+            self.listening(|| match report {
+                Report::Outcome { .. } => {}
+                Report::Lane { sink, state } => teller.tell_state(sink, state),
+                Report::Trouble { sink, text } => {
+                    tracing::warn!(target: "alert", sink = &**sink, "{text}");
+                }
+            })
+        });
+    }
+}
+
+/// What was told to `tracing`, so that it is told once and not too often.
+#[derive(Default)]
+struct Teller {
+    states: HashMap<Arc<str>, &'static str>,
+    lost: HashMap<Arc<str>, Vec<u64>>,
+    intake: u64,
+    /// Not before this are losses told again.
+    due: Option<Instant>,
+}
+
+impl Teller {
+    fn is_due(&self, now: Instant) -> bool {
+        self.due.is_none_or(|due| now >= due)
+    }
+
+    fn tell_state(&mut self, sink: &Arc<str>, state: &LaneState) {
+        let before = self.states.insert(sink.clone(), state.as_str());
+        if before == Some(state.as_str()) {
+            return;
+        }
+        let (sink, word) = (&**sink, state.as_str());
+        match state {
+            LaneState::Healthy if before.is_some_and(|b| b != "opening") => {
+                tracing::info!(target: "alert", sink, state = word, "alert sink works again");
+            }
+            LaneState::Opening | LaneState::Healthy | LaneState::Closed => {
+                tracing::debug!(target: "alert", sink, state = word, "alert sink is {word}");
+            }
+            _ => {
+                let why = state.why().unwrap_or_default();
+                tracing::warn!(target: "alert", sink, state = word, "alert sink is {word}: {why}");
+            }
+        }
+    }
+
+    /// Tells what each ledger lost since it was told last.
+    fn tell_losses(&mut self, hub: &Hub, now: Instant, closing: bool) {
+        self.due = now.checked_add(TELL_EVERY);
+        let stats = hub.stats();
+        let intake: u64 = stats.process.shed_intake.iter().sum();
+        if intake > self.intake {
+            let lost = intake - self.intake;
+            tracing::warn!(target: "alert", lost, "{lost} alerts were shed at the intake");
+            self.intake = intake;
+        }
+        for sink in stats.sinks {
+            let counts: Vec<u64> = Reason::ALL
+                .iter()
+                .map(|r| sink.ledger.by_reason(*r))
+                .collect();
+            let before = self
+                .lost
+                .entry(sink.name.clone())
+                .or_insert_with(|| vec![0; counts.len()]);
+            let news: Vec<String> = Reason::ALL
+                .iter()
+                .zip(counts.iter().zip(before.iter()))
+                .filter(|(reason, (now, told))| reason.verdict().is_loss() && now > told)
+                .map(|(reason, (now, told))| {
+                    format!(
+                        "{} {}: {}",
+                        now - told,
+                        reason.verdict().as_str(),
+                        reason.as_str()
+                    )
+                })
+                .collect();
+            if !news.is_empty() {
+                let reasons = news.join(", ");
+                let error = sink.last_error.as_deref().unwrap_or_default();
+                tracing::warn!(
+                    target: "alert", sink = &*sink.name, error,
+                    "alerts were lost ({reasons})"
+                );
+                *before = counts;
+            }
+            let untold = sink.suppressed_untold + sink.untold.suppressed;
+            if closing && untold > 0 {
+                tracing::warn!(
+                    target: "alert", sink = &*sink.name, untold,
+                    "{untold} suppressed alerts were told by no later one"
+                );
+            }
+        }
+    }
+}
+
+impl Drop for Reporter {
+    fn drop(&mut self) {
+        // Observers that never ran may hold foreign code whose Drop hangs, and
+        // this thread may be the caller's.
+        std::mem::forget(std::mem::take(&mut self.lock().observers));
+    }
+}

@@ -1,0 +1,331 @@
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::emission::Emission;
+use super::hub::Hub;
+use super::lane::{Event, Lane, Next, Tick};
+use super::parcel::Parcel;
+use super::receipt::Slip;
+use super::stats::SinkStats;
+use crate::alert::Severity;
+use crate::observe::LaneState;
+use crate::pipeline::{Outcome, Reason};
+use crate::policy::{Gates, Stopped, Verdict as Gate};
+use crate::sink::Plan;
+
+/// A lane with its gates, shared by the dispatcher, its worker and whoever
+/// asks. Everything happens under one lock; what others must hear is told
+/// after it is let go.
+pub(crate) struct SharedLane {
+    pub(crate) name: Arc<str>,
+    pub(crate) kind: Arc<str>,
+    inner: Mutex<Inner>,
+    /// The worker waits here.
+    work: Condvar,
+    /// Whoever flushes or closes waits here.
+    moved: Condvar,
+    /// Of [`Lane::next_deadline`], in nanoseconds, so that the dispatcher need
+    /// not lock; `u64::MAX` for none.
+    deadline: AtomicU64,
+    /// Of [`Lane::room`], so that an emitting thread need not lock.
+    room: (AtomicUsize, AtomicUsize),
+    /// The present worker has ended and its sink is dropped.
+    gone: AtomicBool,
+    plan: Mutex<Option<Plan>>,
+}
+
+struct Inner {
+    lane: Lane<Parcel>,
+    gates: Gates,
+    /// The worker waits for work.
+    idle: bool,
+    told_state: LaneState,
+    told_flush: u64,
+}
+
+/// Whether a worker should be woken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rouse {
+    No,
+    Soon,
+    Now,
+}
+
+/// What happened to an alert, as told outside the lock.
+pub(super) struct Told {
+    pub(super) events: Vec<Event<Parcel>>,
+    pub(super) state: Option<LaneState>,
+}
+
+impl SharedLane {
+    pub(crate) fn new(name: Arc<str>, plan: Plan, lane: Lane<Parcel>, gates: Gates) -> Self {
+        Self {
+            name,
+            kind: plan.kind().into(),
+            inner: Mutex::new(Inner {
+                told_state: lane.state().clone(),
+                lane,
+                gates,
+                idle: false,
+                told_flush: 0,
+            }),
+            work: Condvar::new(),
+            moved: Condvar::new(),
+            deadline: AtomicU64::new(u64::MAX),
+            room: (AtomicUsize::new(usize::MAX), AtomicUsize::new(usize::MAX)),
+            gone: AtomicBool::new(false),
+            plan: Mutex::new(Some(plan)),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn plan(&self) -> Option<Plan> {
+        let plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
+        plan.clone()
+    }
+
+    /// The plan itself, for the worker to drop: foreign code may be in it.
+    pub(crate) fn take_plan(&self) -> Option<Plan> {
+        let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
+        plan.take()
+    }
+
+    /// Changes the lane and tells what came of it.
+    pub(crate) fn with<R>(
+        &self,
+        hub: &Hub,
+        change: impl FnOnce(&mut Lane<Parcel>, Tick) -> R,
+    ) -> R {
+        let mut inner = self.lock();
+        let result = change(&mut inner.lane, hub.now());
+        let told = self.settle(hub, &mut inner);
+        drop(inner);
+        hub.tell(self, told);
+        result
+    }
+
+    /// What is to be done before the lock is let go after a change.
+    fn settle(&self, hub: &Hub, inner: &mut Inner) -> Told {
+        let events = inner.lane.take_events();
+        for event in &events {
+            if let Event::Settled(entry, outcome) = event
+                && outcome.verdict().is_loss()
+            {
+                inner.gates.forget(&entry.item.alert);
+            }
+        }
+        let deadline = inner.lane.next_deadline().map_or(u64::MAX, in_nanos);
+        // Only an earlier one is news to the dispatcher; it looks anew by
+        // itself at the one it knows.
+        if deadline < self.deadline.swap(deadline, Ordering::Relaxed) {
+            hub.deadline_moved(deadline);
+        }
+        let (alerts, bytes) = inner.lane.room();
+        self.room.0.store(alerts, Ordering::Relaxed);
+        self.room.1.store(bytes, Ordering::Relaxed);
+        let flushed = inner.lane.flushed();
+        if flushed != inner.told_flush || inner.lane.is_done() {
+            inner.told_flush = flushed;
+            self.moved.notify_all();
+        }
+        let state = inner.lane.state();
+        let state = (*state != inner.told_state).then(|| state.clone());
+        if let Some(state) = &state {
+            inner.told_state = state.clone();
+        }
+        Told { events, state }
+    }
+
+    pub(crate) fn deadline(&self) -> u64 {
+        self.deadline.load(Ordering::Relaxed)
+    }
+
+    /// Lets these alerts through the gates into the lane.
+    pub(crate) fn offer(
+        &self,
+        hub: &Hub,
+        burst: &[(Emission, Vec<Slip>)],
+        index: usize,
+        now: Tick,
+    ) -> Rouse {
+        let mut turned_away = Vec::new();
+        let mut urgent = false;
+        let mut inner = self.lock();
+        let Inner { lane, gates, .. } = &mut *inner;
+        for (emission, slips) in burst {
+            let slip = slips.get(index).cloned();
+            let reason = match gates.judge(&emission.alert, now) {
+                Gate::Pass(stands_for) => {
+                    urgent |= slip.is_some() || emission.alert.severity() == Severity::Critical;
+                    let parcel = Parcel {
+                        alert: emission.alert.clone(),
+                        slip,
+                    };
+                    lane.offer(parcel, stands_for, now);
+                    continue;
+                }
+                Gate::Filtered(Stopped::Severity) => Reason::MinSeverity,
+                Gate::Filtered(Stopped::Source) => Reason::Source,
+                Gate::Filtered(Stopped::Context) => Reason::Context,
+                Gate::Duplicate => Reason::Duplicate,
+                Gate::Throttled => Reason::Throttled,
+            };
+            lane.stopped(reason);
+            if slip.is_some() || hub.is_observed() {
+                turned_away.push((emission, slip, reason));
+            }
+        }
+        let told = self.settle(hub, &mut inner);
+        let rouse = match (inner.idle, urgent) {
+            (false, _) => Rouse::No,
+            (true, false) => Rouse::Soon,
+            (true, true) => Rouse::Now,
+        };
+        drop(inner);
+        hub.tell(self, told);
+        for (emission, slip, reason) in turned_away {
+            hub.settled(
+                &self.name,
+                &emission.alert,
+                slip.as_ref(),
+                Outcome::of(reason),
+            );
+        }
+        rouse
+    }
+
+    pub(crate) fn intake_shed(&self, alerts: u64) {
+        self.lock().lane.intake_shed(alerts);
+    }
+
+    /// Whether an alert of this size would find room, with so many before it.
+    pub(crate) fn has_room(&self, size: usize, on_their_way: usize) -> bool {
+        self.room.0.load(Ordering::Relaxed) > on_their_way
+            && self.room.1.load(Ordering::Relaxed) >= size
+    }
+
+    /// Wakes the worker.
+    pub(crate) fn rouse(&self) {
+        self.work.notify_all();
+    }
+
+    /// Wakes everybody who sleeps by the clock, after it was moved by hand.
+    pub(crate) fn clock_moved(&self) {
+        // Under the lock, so that nobody is between looking and sleeping.
+        let _inner = self.lock();
+        self.work.notify_all();
+        self.moved.notify_all();
+    }
+
+    /// What the worker of this generation is to do; blocks until there is
+    /// something.
+    pub(crate) fn next(&self, hub: &Hub, generation: u64) -> Next<Parcel> {
+        let mut inner = self.lock();
+        loop {
+            let now = hub.now();
+            let next = inner.lane.next(generation, now);
+            let told = self.settle(hub, &mut inner);
+            let quiet = told.events.is_empty() && told.state.is_none();
+            if !quiet {
+                drop(inner);
+                hub.tell(self, told);
+            } else if let Next::Wait(until) = next {
+                inner.idle = true;
+                inner = self.sleep(inner, until.map(|until| until.saturating_sub(now)));
+                inner.idle = false;
+                continue;
+            } else {
+                drop(inner);
+            }
+            match next {
+                Next::Wait(_) => inner = self.lock(),
+                next => return next,
+            }
+        }
+    }
+
+    fn sleep<'a>(
+        &self,
+        inner: MutexGuard<'a, Inner>,
+        at_most: Option<Duration>,
+    ) -> MutexGuard<'a, Inner> {
+        match at_most {
+            None => self
+                .work
+                .wait(inner)
+                .unwrap_or_else(PoisonError::into_inner),
+            Some(pause) => {
+                let waited = self.work.wait_timeout(inner, pause);
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            }
+        }
+    }
+
+    /// Waits until everything up to `goal` is flushed, or the lane is done, or
+    /// that instant has come.
+    pub(crate) fn wait_flushed(&self, hub: &Hub, goal: u64, by: Instant) -> bool {
+        let mut inner = self.lock();
+        while inner.lane.flushed() < goal && !inner.lane.is_done() {
+            let left = by.saturating_duration_since(hub.clock.now());
+            if left.is_zero() {
+                return false;
+            }
+            let waited = self.moved.wait_timeout(inner, left);
+            inner = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        inner.lane.flushed() >= goal
+    }
+
+    /// The worker of this generation is out of the sink and has dropped it.
+    pub(crate) fn worker_ended(&self, hub: &Hub, generation: u64) {
+        let mut inner = self.lock();
+        if inner.lane.generation() == generation {
+            self.gone.store(true, Ordering::Release);
+            hub.wake.notify(true);
+        } else {
+            inner.lane.came_back(generation, hub.now());
+            self.work.notify_all();
+        }
+    }
+
+    /// Whether nothing more is to be expected of it: its last worker has ended,
+    /// or was left behind.
+    pub(crate) fn is_over(&self, without_worker: bool) -> bool {
+        self.gone.load(Ordering::Acquire) || without_worker && self.lock().lane.is_done()
+    }
+
+    /// There will be no worker.
+    pub(crate) fn never_started(&self, hub: &Hub, why: &str) {
+        self.with(hub, |lane, now| lane.kill(why, now));
+        self.gone.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn stats(&self) -> SinkStats {
+        let inner = self.lock();
+        SinkStats {
+            name: self.name.clone(),
+            kind: self.kind.clone(),
+            state: inner.lane.state().clone(),
+            ledger: inner.lane.ledger().clone(),
+            untold: *inner.lane.lost(),
+            suppressed_untold: inner.gates.untold(),
+            last_error: inner.lane.last_error().cloned(),
+        }
+    }
+}
+
+pub(crate) fn in_nanos(tick: Tick) -> u64 {
+    u64::try_from(tick.as_nanos()).unwrap_or(u64::MAX - 1)
+}
+
+impl Drop for SharedLane {
+    fn drop(&mut self) {
+        // A plan that no worker took may hold foreign code whose Drop hangs,
+        // and this thread may be the caller's.
+        std::mem::forget(self.take_plan());
+    }
+}

@@ -1,0 +1,162 @@
+use std::time::Duration;
+
+/// How one sink is served: what is suppressed, how long and how often it is
+/// tried, how much may wait.
+///
+/// Nothing is suppressed unless asked for.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Delivery {
+    /// Suppresses repeats. Off by default.
+    pub dedup: Option<Dedup>,
+    /// Limits the rate. Off by default.
+    pub throttle: Option<Throttle>,
+    /// How a failed attempt is repeated.
+    pub retry: Retry,
+    /// How long one attempt, or opening the sink, may take. Default 10 s.
+    pub attempt_timeout: Duration,
+    /// How much may wait.
+    pub queue: Queue,
+    /// How alerts are gathered.
+    pub batch: BatchPolicy,
+    /// When the lane stops trying at full pace.
+    pub circuit: Circuit,
+    /// How long a lane must have failed before the pipeline tells the other
+    /// sinks. Default 5 min.
+    pub notice_after: Duration,
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self {
+            dedup: None,
+            throttle: None,
+            retry: Retry::default(),
+            attempt_timeout: Duration::from_secs(10),
+            queue: Queue::default(),
+            batch: BatchPolicy::default(),
+            circuit: Circuit::default(),
+            notice_after: Duration::from_secs(300),
+        }
+    }
+}
+
+/// Suppresses an alert whose key was let through less than `within` ago. The
+/// key is the dedup key, else a fingerprint of severity, source and title;
+/// firing and resolved are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dedup {
+    /// How long after an alert its repeats are suppressed.
+    pub within: Duration,
+}
+
+/// A token bucket: at most `at_most` alerts at once, refilled evenly over
+/// `every`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Throttle {
+    /// The bucket's size; 0 is read as 1.
+    pub at_most: u32,
+    /// How long an empty bucket takes to fill; zero means: no limit.
+    pub every: Duration,
+    /// Which alerts share a bucket.
+    pub same: Same,
+}
+
+/// Which alerts share a throttle's bucket.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Same {
+    /// All alerts of the sink.
+    #[default]
+    Sink,
+    /// Those of one source.
+    Source,
+    /// Those of one severity.
+    Severity,
+    /// Those of one dedup key or fingerprint.
+    Key,
+}
+
+/// How a failed attempt is repeated: after a random pause below
+/// `first` × 2ⁿ, at most `cap`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retry {
+    /// After how many counted attempts an alert is given up; 0 is read as 1.
+    /// Rate limits, failures to connect and attempts while the circuit is open
+    /// are not counted. Default 5.
+    pub max_attempts: u32,
+    /// How long after its acceptance an alert is given up. Default 10 min.
+    pub max_age: Duration,
+    /// The bound of the first pause. Default 0.5 s.
+    pub first: Duration,
+    /// The bound of every pause. Default 30 s.
+    pub cap: Duration,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self {
+            max_attempts: 5,
+            max_age: Duration::from_secs(600),
+            first: Duration::from_millis(500),
+            cap: Duration::from_secs(30),
+        }
+    }
+}
+
+/// How much may wait in a lane, what is being delivered included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Queue {
+    /// Alerts; 0 is read as 1. Default 10,000.
+    pub alerts: usize,
+    /// Bytes of alert text. Default 16 MiB.
+    pub bytes: usize,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self {
+            alerts: 10_000,
+            bytes: 16 * 1024 * 1024,
+        }
+    }
+}
+
+/// How alerts are gathered into one attempt, for sinks that take several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchPolicy {
+    /// At most this many, and at most what the sink takes; 0 is read as 1.
+    /// Default: what the sink takes.
+    pub max: usize,
+    /// How long after one batch the next may wait to fill. The first alert of
+    /// a quiet lane goes at once. Default zero.
+    pub linger: Duration,
+}
+
+impl Default for BatchPolicy {
+    fn default() -> Self {
+        Self {
+            max: usize::MAX,
+            linger: Duration::ZERO,
+        }
+    }
+}
+
+/// When a lane stops trying at full pace: after `after` failures in a row it
+/// sends one alert every `wait` until one passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Circuit {
+    /// Failures in a row; 0 is read as 1. Default 3.
+    pub after: u32,
+    /// The pause between probes. Default 30 s.
+    pub wait: Duration,
+}
+
+impl Default for Circuit {
+    fn default() -> Self {
+        Self {
+            after: 3,
+            wait: Duration::from_secs(30),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+use crate::alert::{Alert, Severity, Value};
+use crate::policy::Pattern;
+
+/// Which alerts a sink takes: all of these must hold. The default takes all.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Filter {
+    /// This severity or a higher one.
+    pub min_severity: Option<Severity>,
+    /// A source that fits one of these; empty means any.
+    pub sources: Vec<Pattern>,
+    /// For each key, a context value whose text fits the pattern. A value that
+    /// is not text is compared in its JSON form.
+    pub context: Vec<(String, Pattern)>,
+}
+
+/// Why a filter stopped an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stopped {
+    Severity,
+    Source,
+    Context,
+}
+
+impl Filter {
+    /// Takes all.
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// Takes this severity and higher ones.
+    #[must_use = "returns the changed filter"]
+    pub fn min_severity(mut self, severity: Severity) -> Self {
+        self.min_severity = Some(severity);
+        self
+    }
+
+    /// Takes sources that fit this pattern, or one given before.
+    #[must_use = "returns the changed filter"]
+    pub fn source(mut self, pattern: impl Into<String>) -> Self {
+        self.sources.push(Pattern::new(pattern));
+        self
+    }
+
+    /// Takes alerts whose context value at `key` fits the pattern.
+    #[must_use = "returns the changed filter"]
+    pub fn context(mut self, key: impl Into<String>, pattern: impl Into<String>) -> Self {
+        self.context.push((key.into(), Pattern::new(pattern)));
+        self
+    }
+
+    pub(crate) fn check(&self, alert: &Alert) -> Result<(), Stopped> {
+        if self.min_severity.is_some_and(|min| alert.severity() < min) {
+            return Err(Stopped::Severity);
+        }
+        if !self.sources.is_empty() && !self.sources.iter().any(|p| p.matches(alert.source())) {
+            return Err(Stopped::Source);
+        }
+        let fits = |(key, pattern): &(String, Pattern)| match alert.context().get(key) {
+            None => false,
+            Some(Value::Text(text)) => pattern.matches(text),
+            Some(value) => serde_json::to_string(value).is_ok_and(|json| pattern.matches(&json)),
+        };
+        if !self.context.iter().all(fits) {
+            return Err(Stopped::Context);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alert() -> Alert {
+        Alert::warning("disk full")
+            .source("billing-eu")
+            .context("host", "db-1")
+            .context("count", 5)
+            .build()
+    }
+
+    #[test]
+    fn every_condition_must_hold() {
+        let a = alert();
+        assert_eq!(Filter::all().check(&a), Ok(()));
+        let f = Filter::all()
+            .min_severity(Severity::Warning)
+            .source("billing-*");
+        assert_eq!(f.check(&a), Ok(()));
+        assert_eq!(
+            f.clone()
+                .context("host", "db-*")
+                .context("count", "5")
+                .check(&a),
+            Ok(())
+        );
+        assert_eq!(
+            f.clone().context("absent", "*").check(&a),
+            Err(Stopped::Context)
+        );
+        assert_eq!(
+            f.min_severity(Severity::Critical).check(&a),
+            Err(Stopped::Severity)
+        );
+        assert_eq!(Filter::all().source("shop").check(&a), Err(Stopped::Source));
+        assert_eq!(
+            Filter::all().source("shop").source("*-eu").check(&a),
+            Ok(())
+        );
+    }
+}

@@ -1,0 +1,16 @@
+//! Pure rules about one sink's alerts: what passes, what is suppressed, how
+//! long to pause. No thread, no clock of its own, no I/O: time is passed in.
+
+mod backoff;
+mod delivery;
+mod filter;
+mod gates;
+mod pattern;
+
+pub use delivery::{BatchPolicy, Circuit, Dedup, Delivery, Queue, Retry, Same, Throttle};
+pub use filter::Filter;
+pub use pattern::Pattern;
+
+pub(crate) use backoff::{LONGEST_HINT, jittered, reopen};
+pub(crate) use filter::Stopped;
+pub(crate) use gates::{Gates, Verdict};

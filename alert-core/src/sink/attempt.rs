@@ -1,0 +1,149 @@
+use std::time::{Duration, Instant};
+
+use crate::clock::{Clock, SystemClock};
+use crate::sink::{Fallback, Handle, Losses, Suppressed};
+
+static NO_LOSSES: Losses = Losses::none();
+
+/// What a sink is told about one try to deliver one alert.
+#[derive(Debug, Clone)]
+pub struct Attempt<'a> {
+    number: u32,
+    deadline: Instant,
+    clock: &'a dyn Clock,
+    late_by: Duration,
+    previous: Option<&'a Handle>,
+    stands_for: Option<&'a Suppressed>,
+    lost: &'a Losses,
+    instead_of: Option<&'a Fallback>,
+}
+
+impl Attempt<'static> {
+    /// A first attempt that may take this long, for testing a sink by hand.
+    pub fn first(within: Duration) -> Attempt<'static> {
+        Attempt::on_clock(&SystemClock, within)
+    }
+}
+
+impl<'a> Attempt<'a> {
+    fn on_clock(clock: &'a dyn Clock, within: Duration) -> Self {
+        let now = clock.now();
+        Attempt {
+            number: 1,
+            // An instant cannot hold every duration; a century is for ever here.
+            deadline: now.checked_add(within).unwrap_or(now + CENTURY),
+            clock,
+            late_by: Duration::ZERO,
+            previous: None,
+            stands_for: None,
+            lost: &NO_LOSSES,
+            instead_of: None,
+        }
+    }
+
+    pub(crate) fn until(clock: &'a dyn Clock, deadline: Instant) -> Self {
+        Attempt {
+            number: 1,
+            deadline,
+            clock,
+            late_by: Duration::ZERO,
+            previous: None,
+            stands_for: None,
+            lost: &NO_LOSSES,
+            instead_of: None,
+        }
+    }
+
+    /// The same attempt as number `number` (from 1).
+    #[must_use = "returns the changed attempt"]
+    pub fn with_number(mut self, number: u32) -> Self {
+        self.number = number.max(1);
+        self
+    }
+
+    /// The same attempt, this long after the alert was accepted.
+    #[must_use = "returns the changed attempt"]
+    pub fn with_late_by(mut self, late_by: Duration) -> Self {
+        self.late_by = late_by;
+        self
+    }
+
+    /// The same attempt with the handle of an earlier message of its key.
+    #[must_use = "returns the changed attempt"]
+    pub fn with_previous(mut self, handle: &'a Handle) -> Self {
+        self.previous = Some(handle);
+        self
+    }
+
+    /// The same attempt for an alert that stands for suppressed ones.
+    #[must_use = "returns the changed attempt"]
+    pub fn with_stands_for(mut self, suppressed: &'a Suppressed) -> Self {
+        self.stands_for = Some(suppressed);
+        self
+    }
+
+    /// The same attempt after these losses.
+    #[must_use = "returns the changed attempt"]
+    pub fn with_lost(mut self, lost: &'a Losses) -> Self {
+        self.lost = lost;
+        self
+    }
+
+    /// The same attempt, made instead of another sink's.
+    #[must_use = "returns the changed attempt"]
+    pub fn with_instead_of(mut self, fallback: &'a Fallback) -> Self {
+        self.instead_of = Some(fallback);
+        self
+    }
+
+    /// Which try this is, from 1.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// When `deliver` must have returned. A sink that is still in there a
+    /// moment later is left behind, and the alert counts as abandoned.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// How long is left until the deadline; zero when it has passed.
+    pub fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(self.clock.now())
+    }
+
+    /// How long ago the pipeline accepted the alert.
+    pub fn late_by(&self) -> Duration {
+        self.late_by
+    }
+
+    /// The lateness worth telling a reader: [`Attempt::late_by`] from
+    /// [`LATE_AFTER`] on.
+    pub fn lateness(&self) -> Option<Duration> {
+        (self.late_by >= LATE_AFTER).then_some(self.late_by)
+    }
+
+    /// What the service called the last message of this alert's dedup key.
+    pub fn previous(&self) -> Option<&'a Handle> {
+        self.previous
+    }
+
+    /// The suppressed alerts that this one stands for.
+    pub fn stands_for(&self) -> Option<&'a Suppressed> {
+        self.stands_for
+    }
+
+    /// What was lost in this lane since the last alert that got through.
+    pub fn lost(&self) -> &'a Losses {
+        self.lost
+    }
+
+    /// Whose fallback this is, and why.
+    pub fn instead_of(&self) -> Option<&'a Fallback> {
+        self.instead_of
+    }
+}
+
+/// From which lateness on a message says that it is late: 1 minute.
+pub const LATE_AFTER: Duration = Duration::from_secs(60);
+const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);

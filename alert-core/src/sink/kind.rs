@@ -1,0 +1,117 @@
+use std::any::{TypeId, type_name};
+use std::fmt;
+use std::sync::Arc;
+
+use crate::config::{Node, Problem, parse};
+use crate::sink::{AnyConfig, SinkConfig};
+
+/// A registered type of sink: what `register_sink!` makes.
+#[derive(Clone, Copy)]
+pub struct SinkKind {
+    name: &'static str,
+    docs: &'static str,
+    package: &'static str,
+    type_id: fn() -> TypeId,
+    type_name: fn() -> &'static str,
+    schema: fn() -> serde_json::Value,
+    parse: fn(&Node) -> Parsed,
+}
+
+type Parsed = (Option<Arc<dyn AnyConfig>>, Vec<Problem>);
+
+impl SinkKind {
+    /// The kind that `C` configures. `register_sink!` calls it.
+    pub const fn of<C: SinkConfig>(docs: &'static str, package: &'static str) -> Self {
+        Self {
+            name: C::KIND,
+            docs,
+            package,
+            type_id: TypeId::of::<C>,
+            type_name: type_name::<C>,
+            schema: C::schema,
+            parse: parse_any::<C>,
+        }
+    }
+
+    /// The word after `type =`.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What the author says about it.
+    pub fn docs(&self) -> &'static str {
+        self.docs.trim()
+    }
+
+    /// The crate that brings it.
+    pub fn package(&self) -> &'static str {
+        self.package
+    }
+
+    /// The Rust type of its configuration.
+    pub fn config_type(&self) -> &'static str {
+        (self.type_name)()
+    }
+
+    /// The JSON Schema of its configuration.
+    pub fn schema(&self) -> serde_json::Value {
+        (self.schema)()
+    }
+
+    /// Whether both are made from the same configuration type.
+    pub(crate) fn is_same(&self, other: &SinkKind) -> bool {
+        (self.type_id)() == (other.type_id)()
+    }
+
+    pub(crate) fn parse(&self, node: &Node) -> Parsed {
+        (self.parse)(node)
+    }
+}
+
+fn parse_any<C: SinkConfig>(node: &Node) -> Parsed {
+    let (config, problems) = parse::<C>(node, &C::schema());
+    (config.map(|c| Arc::new(c) as Arc<dyn AnyConfig>), problems)
+}
+
+impl fmt::Debug for SinkKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SinkKind")
+            .field("name", &self.name)
+            .field("package", &self.package)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a kind's name is lower-case letters, digits and single hyphens,
+/// beginning with a letter. `register_sink!` asserts it at compile time.
+pub const fn is_kind_name(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    if bytes.is_empty() || !bytes[0].is_ascii_lowercase() || bytes[bytes.len() - 1] == b'-' {
+        return false;
+    }
+    let mut i = 1;
+    while i < bytes.len() {
+        let b = bytes[i];
+        let hyphen = b == b'-' && bytes[i - 1] != b'-';
+        if !(b.is_ascii_lowercase() || b.is_ascii_digit() || hyphen) {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_kind_name;
+
+    #[test]
+    fn a_kind_is_named_by_a_lower_case_noun() {
+        for good in ["file", "sqlite-state", "s3", "a-b-c"] {
+            assert!(is_kind_name(good), "{good}");
+        }
+        for bad in ["", "File", "3s", "-a", "a-", "a--b", "a b", "a_b", "ä"] {
+            assert!(!is_kind_name(bad), "{bad}");
+        }
+    }
+}

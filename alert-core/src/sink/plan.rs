@@ -1,0 +1,218 @@
+use std::fmt;
+use std::sync::Arc;
+
+use crate::config::{Claim, Findings, Node, Problem, Problems};
+use crate::observe::Observer;
+use crate::sink::{AnyConfig, Limits, OpenContext, Sink, SinkConfig, SinkError, SinkKind};
+
+/// The recipe of a sink: everything that is needed to open it, each time anew.
+#[derive(Clone)]
+pub struct Plan {
+    kind: Arc<str>,
+    recipe: Recipe,
+}
+
+type Resolve = dyn Fn() -> Result<Node, Problems> + Send + Sync;
+type Open = dyn Fn(&OpenContext<'_>) -> Result<Box<dyn Sink>, SinkError> + Send + Sync;
+
+#[derive(Clone)]
+enum Recipe {
+    Entry {
+        kind: SinkKind,
+        resolve: Arc<Resolve>,
+    },
+    Config(Arc<dyn AnyConfig>),
+    Opener {
+        open: Arc<Open>,
+        limits: Limits,
+    },
+    Broken(Arc<str>),
+}
+
+/// What a plan says of itself before anything is opened.
+#[derive(Debug, Default)]
+pub(crate) struct Prepared {
+    pub(crate) limits: Limits,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) claims: Vec<Claim>,
+    pub(crate) observer: Option<Box<dyn Observer>>,
+    /// Why it can never be opened as it is.
+    pub(crate) broken: Option<String>,
+}
+
+/// A sink and what was learned while opening it.
+pub(crate) struct Opened {
+    pub(crate) sink: Box<dyn Sink>,
+    pub(crate) limits: Limits,
+}
+
+impl Plan {
+    /// From an entry of a configuration file. `resolve` makes the sink's table
+    /// (without the reserved words) each time the sink is opened, so that a
+    /// rotated secret is read anew.
+    pub fn new(
+        kind: &SinkKind,
+        resolve: impl Fn() -> Result<Node, Problems> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            kind: kind.name().into(),
+            recipe: Recipe::Entry {
+                kind: *kind,
+                resolve: Arc::new(resolve),
+            },
+        }
+    }
+
+    /// From a configuration in code.
+    pub fn config<C: SinkConfig>(config: C) -> Self {
+        Self {
+            kind: C::KIND.into(),
+            recipe: Recipe::Config(Arc::new(config)),
+        }
+    }
+
+    /// From a function that opens the sink; for sinks that need no
+    /// configuration, and for tests. It runs on the worker's thread.
+    pub fn opener<S: Sink>(
+        kind: &str,
+        limits: Limits,
+        open: impl Fn(&OpenContext<'_>) -> Result<S, SinkError> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            kind: kind.into(),
+            recipe: Recipe::Opener {
+                open: Arc::new(move |cx| open(cx).map(|sink| Box::new(sink) as Box<dyn Sink>)),
+                limits,
+            },
+        }
+    }
+
+    /// An entry that cannot be used, kept so that its alerts are counted: its
+    /// lane is halted for this reason.
+    pub fn broken(kind: &str, why: impl Into<String>) -> Self {
+        Self {
+            kind: kind.into(),
+            recipe: Recipe::Broken(why.into().into()),
+        }
+    }
+
+    /// The kind's name.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Everything wrong with the entry, and what it claims for itself alone.
+    /// Runs the kind's parser and check; opens nothing.
+    pub fn check(&self) -> (Vec<Problem>, Vec<Claim>) {
+        let (_, problems, claims) = self.configured();
+        (problems, claims)
+    }
+
+    /// Takes limits, problems, claims and observer, on the caller's thread.
+    pub(crate) fn prepare(&self) -> Prepared {
+        match &self.recipe {
+            Recipe::Opener { limits, .. } => Prepared {
+                limits: limits.clone(),
+                ..Prepared::default()
+            },
+            Recipe::Broken(why) => Prepared {
+                broken: Some(why.to_string()),
+                ..Prepared::default()
+            },
+            Recipe::Entry { .. } | Recipe::Config(_) => {
+                let (config, problems, claims) = self.configured();
+                match config {
+                    Some(config) => Prepared {
+                        limits: config.limits(),
+                        observer: config.observer(),
+                        problems,
+                        claims,
+                        broken: None,
+                    },
+                    None => Prepared {
+                        broken: Some(first_error(&problems)),
+                        problems,
+                        ..Prepared::default()
+                    },
+                }
+            }
+        }
+    }
+
+    /// Resolves, parses and opens, on the worker's thread.
+    pub(crate) fn open(&self, cx: &OpenContext<'_>) -> Result<Opened, SinkError> {
+        match &self.recipe {
+            Recipe::Entry { .. } | Recipe::Config(_) => {
+                let (config, problems, _) = self.configured();
+                let config = config.ok_or_else(|| SinkError::unusable(first_error(&problems)))?;
+                Ok(Opened {
+                    sink: config.open(cx)?,
+                    limits: config.limits(),
+                })
+            }
+            Recipe::Opener { open, limits } => Ok(Opened {
+                sink: open(cx)?,
+                limits: limits.clone(),
+            }),
+            Recipe::Broken(why) => Err(SinkError::unusable(why.to_string()).until_changed()),
+        }
+    }
+
+    /// The entry as it resolves now, to see whether it changed. `None` where
+    /// nothing can change or it cannot be resolved.
+    pub(crate) fn resolved(&self) -> Option<Node> {
+        match &self.recipe {
+            Recipe::Entry { resolve, .. } => resolve().ok(),
+            _ => None,
+        }
+    }
+
+    /// The configuration, if it is free of errors, with everything found.
+    fn configured(&self) -> Configured {
+        let (config, node, mut problems) = match &self.recipe {
+            Recipe::Opener { .. } | Recipe::Broken(_) => return (None, Vec::new(), Vec::new()),
+            Recipe::Config(config) => (Some(config.clone()), None, Vec::new()),
+            Recipe::Entry { kind, resolve } => match resolve() {
+                Err(problems) => return (None, problems.into_vec(), Vec::new()),
+                Ok(node) => {
+                    let (config, problems) = kind.parse(&node);
+                    (config, Some(node), problems)
+                }
+            },
+        };
+        let Some(config) = config else {
+            return (None, problems, Vec::new());
+        };
+        let mut found = Findings::new();
+        config.check(&mut found);
+        let (more, claims) = match &node {
+            Some(node) => found.place(node),
+            None => found.into_parts(),
+        };
+        problems.extend(more);
+        let usable = !problems.iter().any(Problem::is_error);
+        (usable.then_some(config), problems, claims)
+    }
+}
+
+type Configured = (Option<Arc<dyn AnyConfig>>, Vec<Problem>, Vec<Claim>);
+
+fn first_error(problems: &[Problem]) -> String {
+    let mut errors = problems.iter().filter(|p| p.is_error());
+    let first = errors.next().map_or_else(
+        || "the entry cannot be read".to_owned(),
+        ToString::to_string,
+    );
+    match errors.count() {
+        0 => first,
+        more => format!("{first} (and {more} more)"),
+    }
+}
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plan")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,23 @@
+//! What the README claims about speed, measured beside other libraries. `cargo bench` prints all tables,
+//! `cargo bench -- emit` and `cargo bench -- file` one half. Only the ratios mean anything on another machine.
+
+mod emit;
+mod file;
+mod measure;
+mod ours;
+mod peers;
+
+fn main() {
+    // Words that begin with a dash are cargo's.
+    let words = std::env::args_os()
+        .skip(1)
+        .filter_map(|word| word.into_string().ok());
+    let words: Vec<String> = words.filter(|word| !word.starts_with('-')).collect();
+    let wanted = |name: &str| words.is_empty() || words.iter().any(|word| word == name);
+    if wanted("emit") {
+        emit::run();
+    }
+    if wanted("file") {
+        file::run();
+    }
+}

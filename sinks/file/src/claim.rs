@@ -1,0 +1,140 @@
+//! Which file a path means before it is opened, so that no two sinks share one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use alert_core::{Findings, terminal};
+
+use crate::system::{self, Shape};
+
+/// How many links in a row are followed where the last leads to nothing yet.
+const LINKS: usize = 8;
+
+/// Looks at what is there: claims it, and mentions what a person should look at.
+pub(crate) fn look(path: &Path, found: &mut Findings) {
+    let there = fs::metadata(path).ok();
+    let shown = path.to_string_lossy();
+    let shown = terminal(&shown);
+    match there.as_ref().map(system::shape) {
+        Some(Shape::Folder) => {
+            found.warning("path", format!("`{shown}` is a folder, name a file in it"));
+        }
+        Some(Shape::Regular) => {
+            if let Some(mode) = there.as_ref().and_then(system::loose_mode) {
+                let text = format!(
+                    "`{shown}` may be read or written by others (mode {mode:04o}), `chmod 600` ends that"
+                );
+                found.warning("path", text);
+            }
+        }
+        _ => {}
+    }
+    if !matches!(
+        there.as_ref().map(system::shape),
+        None | Some(Shape::Regular | Shape::Pipe)
+    ) || is_device(path)
+    {
+        return;
+    }
+    // Both names of it: one by which two paths to a file are one, and one that holds before the
+    // file exists and when another process creates it in between.
+    found.claims("file", place(path, LINKS).to_string_lossy());
+    if let Some(identity) = there.as_ref().and_then(system::identity) {
+        found.claims("file", identity.to_string());
+    }
+}
+
+/// Any number of sinks may write to `/dev/stderr` or `/dev/null`.
+fn is_device(path: &Path) -> bool {
+    path.starts_with("/dev") && !path.starts_with("/dev/shm")
+}
+
+/// The path without links and detours, as far as it exists.
+fn place(path: &Path, links: usize) -> PathBuf {
+    if let Ok(place) = fs::canonicalize(path) {
+        return place;
+    }
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return path.to_owned();
+    };
+    match fs::read_link(path) {
+        Ok(target) if links > 0 => place(&folder.join(target), links - 1),
+        _ => place(folder, links).join(name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alert_core::{Claim, Problem};
+
+    use super::*;
+
+    fn seen(path: &Path) -> (Vec<Problem>, Vec<Claim>) {
+        let mut found = Findings::new();
+        look(path, &mut found);
+        found.into_parts()
+    }
+
+    fn meet(one: &Path, two: &Path) -> bool {
+        let (one, two) = (seen(one).1, seen(two).1);
+        one.iter().any(|claim| two.contains(claim))
+    }
+
+    #[test]
+    fn two_paths_to_one_file_are_one_claim() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("sub")).unwrap();
+        assert!(meet(&at("a.log"), &at("a.log")));
+        assert!(meet(&at("new/a.log"), &at("sub/../new/a.log")));
+        assert!(meet(&at("a.log"), &at("sub/../a.log")));
+        assert!(!meet(&at("a.log"), &at("b.log")));
+        fs::write(at("a.log"), "x\n").unwrap();
+        assert!(meet(&at("a.log"), &at("sub/../a.log")));
+        assert!(!meet(&at("a.log"), &at("sub/a.log")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_of_both_sorts_lead_to_one_claim() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::os::unix::fs::symlink("later.log", at("link")).unwrap();
+        assert!(meet(&at("link"), &at("later.log")));
+        fs::write(at("later.log"), "").unwrap();
+        assert!(meet(&at("link"), &at("later.log")));
+        fs::hard_link(at("later.log"), at("hard")).unwrap();
+        assert!(meet(&at("hard"), &at("later.log")));
+        std::os::unix::fs::symlink("round", at("round")).unwrap();
+        assert_eq!(seen(&at("round")).1.len(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_claimed_by_nobody() {
+        for device in ["/dev/null", "/dev/full", "/dev/stderr"] {
+            assert!(seen(Path::new(device)).1.is_empty(), "{device}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_person_should_look_at_is_mentioned() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.log");
+        fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let (problems, _) = seen(&path);
+        assert_eq!(problems.len(), 1);
+        assert!(!problems[0].is_error());
+        assert!(
+            problems[0].to_string().contains("mode 0640"),
+            "{}",
+            problems[0]
+        );
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(seen(&path).0.is_empty());
+        assert!(seen(folder.path()).0[0].to_string().contains("is a folder"));
+    }
+}

@@ -1,0 +1,1 @@
+//! The tracing sink of the alert fan-out framework.

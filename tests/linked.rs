@@ -1,0 +1,5 @@
+//! Mentioning the facade links the built-in sinks.
+
+use alert as _;
+
+alert::expect_linked!("file", "tracing");

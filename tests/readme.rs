@@ -1,0 +1,96 @@
+//! What the documents show is true: every TOML sample is a valid config, and
+//! every file they point to is there.
+
+use std::path::Path;
+
+use alert::Registry;
+use alert::config::{Colour, Config, Environment, render};
+
+fn samples(text: &str, language: &str) -> Vec<String> {
+    let mut samples = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line.trim() == format!("```{language}") {
+            let sample: Vec<_> = lines.by_ref().take_while(|l| l.trim() != "```").collect();
+            samples.push(sample.join("\n"));
+        }
+    }
+    samples
+}
+
+fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+#[test]
+fn every_config_in_the_documents_is_valid() {
+    let environment = Environment::empty().with("HOME", "/home/somebody");
+    let mut checked = 0;
+    for document in [
+        "README.md",
+        "sinks/file/README.md",
+        "sinks/tracing/README.md",
+    ] {
+        for sample in samples(&read(document), "toml") {
+            if sample.contains("[dependencies]") {
+                continue;
+            }
+            let config = Config::parse(&sample, document, &environment);
+            let problems = config.check(&Registry::linked());
+            assert!(problems.is_empty(), "{}", render(&problems, Colour::Never));
+            checked += 1;
+        }
+    }
+    assert!(checked >= 3, "{checked} samples");
+}
+
+#[test]
+fn the_example_service_has_a_valid_config() {
+    let config = Config::parse(
+        &read("examples/from_config.toml"),
+        "from_config.toml",
+        &Environment::empty(),
+    );
+    let problems = config.check(&Registry::linked());
+    assert!(problems.is_empty(), "{}", render(&problems, Colour::Never));
+}
+
+#[test]
+fn every_file_that_the_documents_point_to_is_there() {
+    for document in ["README.md", "ARCHITECTURE.md"] {
+        let text = read(document);
+        for link in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            if !link.starts_with("http") {
+                let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(link);
+                assert!(path.exists(), "{document} points to {link}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_table_of_delivery_keys_names_every_key_of_the_schema() {
+    let schema = alert::config::schema(&Registry::linked()).to_string();
+    let readme = read("README.md");
+    for key in [
+        "dedup",
+        "throttle",
+        "retry",
+        "attempt_timeout",
+        "queue",
+        "batch",
+        "circuit",
+        "notice_after",
+    ] {
+        assert!(schema.contains(&format!("\"{key}\"")), "no key {key}");
+        assert!(
+            readme.contains(&format!("| `{key}")),
+            "the README does not name {key}"
+        );
+    }
+}
