@@ -9,7 +9,7 @@ use alert::Registry;
 use alert::config::{Colour, Config, Environment, render};
 
 fn main() {
-    let registry = Registry::empty().with(alert::sinks::file::FILE);
+    let registry = Registry::empty().with(alert::sinks::file::SINK);
     let log = std::env::temp_dir().join("alert-explicit-registry.log");
     let text = format!(
         "[sinks.log]\ntype = \"file\"\npath = {:?}\n",

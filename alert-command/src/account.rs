@@ -24,6 +24,16 @@ impl Ending {
             .map_or(Verdict::Abandoned, Outcome::verdict)
     }
 
+    /// Whether the destination has it.
+    pub(crate) fn is_delivered(&self) -> bool {
+        self.verdict() == Verdict::Delivered
+    }
+
+    /// Whether the destination has it, or will have one that stands for it.
+    pub(crate) fn is_held(&self) -> bool {
+        self.is_delivered() || self.verdict() == Verdict::Suppressed
+    }
+
     /// Whether the sink should have taken it and did not.
     pub(crate) fn is_loss(&self) -> bool {
         self.verdict().is_loss()

@@ -24,7 +24,7 @@ struct Arguments {
 pub(crate) enum Command {
     /// Raise an alert
     Emit(Box<Emit>),
-    /// Look for mistakes in the config
+    /// Look for mistakes in the config, all at once
     Validate(Validate),
     /// Send a test alert and tell what became of it at each sink
     Test(Test),
@@ -32,12 +32,12 @@ pub(crate) enum Command {
     Sinks(Sinks),
 }
 
-/// Raise an alert.
-///
-/// Exits with 0 whatever became of the alert, unless `--strict` is given; what went wrong is told on standard error. On a
-/// terminal it is told where the alert went, too.
 #[derive(Debug, Args)]
-#[command(allow_negative_numbers = true)]
+#[command(
+    allow_negative_numbers = true,
+    after_help = "Exits with 0 whatever became of the alert, unless --strict is given. What went wrong is told on \
+                  standard error; on a terminal it is also told where the alert went."
+)]
 pub(crate) struct Emit {
     /// How bad it is: `info`, `warning` or `critical`, in any case; `error`, `fatal` and the like are read too. What is not
     /// recognised becomes info and is kept in the context
@@ -79,10 +79,10 @@ pub(crate) struct Emit {
     pub(crate) form: Form,
 }
 
-/// Look for mistakes in the config.
-///
-/// Opens no sink. Exits with 1 if there is an error, with 0 if there are at most warnings.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Opens no sink. Exits with 1 if there is an error, with 0 if there are at most warnings."
+)]
 pub(crate) struct Validate {
     #[command(flatten)]
     pub(crate) config: Config,
@@ -90,10 +90,10 @@ pub(crate) struct Validate {
     pub(crate) form: Form,
 }
 
-/// Send a test alert and tell what became of it at each sink.
-///
-/// The alert says that it is a test. Exits with 1 if a sink that should have taken it did not.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "The alert says that it is a test. Exits with 1 if a sink that should have taken it did not."
+)]
 pub(crate) struct Test {
     /// The sinks to test, by their names in the config; without any, all of them
     #[arg(value_name = "SINK")]
@@ -110,10 +110,8 @@ pub(crate) struct Test {
     pub(crate) form: Form,
 }
 
-/// List the types of sinks that a config can name, or describe one.
-///
-/// These are the types whose crates are linked into this program.
 #[derive(Debug, Args)]
+#[command(after_help = "These are the types whose crates are linked into this program.")]
 pub(crate) struct Sinks {
     /// The type to describe: its keys with their defaults, and a sample
     #[arg(value_name = "TYPE")]

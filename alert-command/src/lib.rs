@@ -6,8 +6,8 @@ mod emit;
 mod opened;
 mod outcomes;
 mod problems;
+mod process;
 mod screen;
-mod signals;
 mod sinks;
 mod trial;
 mod validate;
@@ -22,18 +22,8 @@ use crate::screen::Screen;
 ///
 /// May block: on standard input where asked to read it, and on sinks for as long as `--timeout`
 /// says. Does not panic: a sink that does is an outcome.
-///
-/// A program that mentions a crate with a sink of its own is a full `alert` with that sink:
-///
-/// ```no_run
-/// // use pager_sink as _;
-///
-/// fn main() -> std::process::ExitCode {
-///     alert_command::run()
-/// }
-/// ```
 pub fn run() -> ExitCode {
-    signals::prepare();
+    process::prepare();
     let screen = Screen::of_this_process();
     match arguments::parse(std::env::args_os()) {
         Parsed::Command(Command::Emit(arguments)) => emit::run(arguments, &screen.impatient()),

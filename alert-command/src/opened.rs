@@ -83,7 +83,10 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, Problems>) -> Result<T
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         // A payload may panic again while it is dropped.
         std::mem::forget(payload);
-        Err(Problem::error("a sink's config panicked while it was looked at").into())
+        let help = "set RUST_BACKTRACE=1 to see where";
+        Err(Problem::error("a sink's config panicked, or this command")
+            .help(help)
+            .into())
     })
 }
 

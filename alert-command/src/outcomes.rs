@@ -25,9 +25,12 @@ pub(crate) fn line(ending: &Ending, paint: Paint, home: Option<&Path>) -> String
         verdict if verdict.is_loss() => paint.red(&terminal(&what)),
         _ => paint.yellow(&terminal(&what)),
     };
+    // A sink that failed names the place itself.
     let place = match &ending.place {
-        Some(place) => paint.dim(&format!(" ({})", terminal(&abbreviated(place, home)))),
-        None => String::new(),
+        Some(place) if ending.is_delivered() => {
+            paint.dim(&format!(" ({})", terminal(&abbreviated(place, home))))
+        }
+        _ => String::new(),
     };
     format!("{}: {what}{place}\n", paint.bold(&terminal(&ending.sink)))
 }

@@ -5,14 +5,14 @@ use std::ops::Range;
 
 use alert_core::{Node, NodeValue, Problem};
 
+use crate::columns::Columns;
 use crate::placeholder::{Piece, split};
 use crate::scan::Scan;
 use crate::source::Source;
+use crate::window::Window;
 
 /// So many characters of a line are shown on either side of where a caret begins.
 const AROUND: usize = 60;
-/// What stands for what must not be seen.
-const MASK: &str = "***";
 
 /// Knows which parts of a source are secret, and attaches what may be shown to problems.
 #[derive(Debug)]
@@ -165,127 +165,6 @@ fn overlapping(spans: &[Range<usize>], range: Range<usize>) -> Vec<Range<usize>>
         .take_while(|span| span.start < range.end)
         .cloned()
         .collect()
-}
-
-/// Counts characters without going over a long line again and again.
-#[derive(Debug)]
-struct Columns {
-    /// How many characters begin before each block of the text.
-    before: Vec<usize>,
-}
-
-impl Columns {
-    const BLOCK: usize = 1024;
-
-    fn of(text: &str) -> Self {
-        let mut sum = 0;
-        let mut before = Vec::new();
-        for block in text.as_bytes().chunks(Self::BLOCK) {
-            before.push(sum);
-            sum += begun(block);
-        }
-        before.push(sum);
-        Self { before }
-    }
-
-    fn between(&self, text: &str, start: usize, at: usize) -> usize {
-        let until = |at: usize| {
-            let block = at / Self::BLOCK;
-            let first = block * Self::BLOCK;
-            self.before
-                .get(block)
-                .map_or(0, |sum| sum + begun(&text.as_bytes()[first..at]))
-        };
-        until(at) - until(start)
-    }
-}
-
-/// How many characters begin in these bytes.
-fn begun(bytes: &[u8]) -> usize {
-    bytes
-        .iter()
-        .filter(|byte| (**byte & 0b1100_0000) != 0b1000_0000)
-        .count()
-}
-
-/// A part of a line on its way to being shown.
-struct Window<'t> {
-    text: &'t str,
-    range: Range<usize>,
-    caret: Range<usize>,
-    masks: Vec<Range<usize>>,
-}
-
-impl<'t> Window<'t> {
-    fn new(text: &'t str, range: Range<usize>, caret: Range<usize>) -> Self {
-        Self {
-            text,
-            range,
-            caret,
-            masks: Vec::new(),
-        }
-    }
-
-    fn mask(&mut self, spans: impl IntoIterator<Item = Range<usize>>) {
-        self.masks.extend(spans);
-    }
-
-    /// The text with `***` for what is masked, and where the caret is in it.
-    fn render(mut self, cut_before: bool, cut_after: bool) -> (String, Range<usize>) {
-        self.masks.sort_by_key(|span| span.start);
-        let mut line = String::new();
-        if cut_before {
-            line.push('…');
-        }
-        let (mut from, mut to) = (None, None);
-        let mut masks = self.masks.iter().peekable();
-        let mut masked = false;
-        for (offset, c) in self.text[self.range.clone()].char_indices() {
-            let at = self.range.start + offset;
-            while masks.peek().is_some_and(|mask| mask.end <= at) {
-                masks.next();
-            }
-            let hide = masks.peek().is_some_and(|mask| mask.start <= at);
-            let before = line.len();
-            if hide && !masked && c.is_whitespace() {
-                line.push(' ');
-            } else if hide {
-                if !masked {
-                    line.push_str(MASK);
-                }
-                masked = true;
-            } else {
-                masked = false;
-                push(&mut line, c);
-            }
-            // A caret within a mask points at all of it.
-            let start_of = if masked {
-                line.len() - MASK.len()
-            } else {
-                before
-            };
-            if at >= self.caret.start {
-                from.get_or_insert(start_of);
-            }
-            if at < self.caret.end {
-                to = Some(line.len());
-            }
-        }
-        let end = line.len();
-        if cut_after {
-            line.push('…');
-        }
-        let from = from.unwrap_or(end);
-        (line, from..to.unwrap_or(from).max(from))
-    }
-}
-
-fn push(line: &mut String, c: char) {
-    match c {
-        '\t' => line.push_str("    "),
-        '\r' => {}
-        c => line.push_str(&alert_core::terminal(c.encode_utf8(&mut [0; 4])).to_string()),
-    }
 }
 
 fn back(text: &str, start: usize, at: usize) -> usize {

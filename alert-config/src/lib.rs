@@ -2,6 +2,7 @@
 
 mod blame;
 mod bounded;
+mod columns;
 mod config;
 mod document;
 mod environment;
@@ -25,6 +26,7 @@ mod schema;
 mod sink;
 mod source;
 mod switch;
+mod window;
 
 pub use config::Config;
 pub use environment::Environment;

@@ -44,7 +44,12 @@ fn kind_schema(kind: &SinkKind) -> Value {
     schema["properties"]["type"] = named.clone();
     require_type(&mut schema);
     // A branch that forbids other keys would forbid the reserved ones.
-    for branch in schema.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten() {
+    for branch in schema
+        .get_mut("oneOf")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
         if !branch.is_object() {
             continue;
         }
@@ -67,7 +72,9 @@ fn require_type(schema: &mut Value) {
 /// Lets every property that does not take any string take a variable too.
 fn variables(mut schema: Value) -> Value {
     for name in ["properties", "$defs"] {
-        for property in schema.get_mut(name).and_then(Value::as_object_mut)
+        for property in schema
+            .get_mut(name)
+            .and_then(Value::as_object_mut)
             .into_iter()
             .flat_map(Map::values_mut)
         {
@@ -80,7 +87,12 @@ fn variables(mut schema: Value) -> Value {
         }
     }
     for name in ["oneOf", "anyOf", "allOf"] {
-        for branch in schema.get_mut(name).and_then(Value::as_array_mut).into_iter().flatten() {
+        for branch in schema
+            .get_mut(name)
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
             *branch = variables(branch.take());
         }
     }

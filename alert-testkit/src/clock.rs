@@ -8,6 +8,10 @@ type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// A clock that stands until the test moves it. Clones show the same time.
 ///
+/// A sink that is at work when the time passes its attempt's deadline is left
+/// behind. So wait for the receipt (a recording shows an alert a moment before
+/// its sink has returned), or give the sinks a long `attempt_timeout`.
+///
 /// ```
 /// use alert_core::Clock;
 /// use alert_testkit::HandClock;

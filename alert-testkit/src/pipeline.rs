@@ -36,7 +36,8 @@ impl TestPipeline {
         }
     }
 
-    /// Starts a pipeline on this clock.
+    /// Starts a pipeline on this clock. Its `flush` waits by the clock too: for a
+    /// sink that hangs it waits until the clock is moved.
     pub fn on(clock: &HandClock, builder: PipelineBuilder) -> Self {
         Self {
             pipeline: builder.clock(clock.clone()).build(),

@@ -3,22 +3,31 @@
 mod context;
 mod input;
 mod say;
+mod tell;
 mod text;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use alert::config::Environment;
-use alert::{Alert, Problems, Verdict};
-use serde::Serialize;
+use alert::{Alert, Problems};
 
 use crate::account::Ending;
 use crate::arguments::Emit;
-use crate::opened::{self, Opened};
-use crate::outcomes::{Outcomes, line};
-use crate::problems;
+use crate::opened::{Opened, find, guarded, log_alone};
 use crate::screen::Screen;
+
+/// What became of the alert.
+struct Emitted {
+    alert: Alert,
+    /// What was wrong with the arguments.
+    troubles: Vec<String>,
+    /// What was wrong with the config.
+    problems: Problems,
+    /// Whether the config has a sink that could be opened.
+    usable: bool,
+    endings: Vec<Ending>,
+}
 
 pub(crate) fn run(arguments: Box<Emit>, screen: &Screen) -> ExitCode {
     if say::reads_twice(&arguments) {
@@ -26,94 +35,52 @@ pub(crate) fn run(arguments: Box<Emit>, screen: &Screen) -> ExitCode {
         return ExitCode::from(crate::MISUSE);
     }
     let environment = Environment::real();
-    let config = arguments.config.path.clone();
-    let told = Told {
-        strict: arguments.strict,
+    let how = tell::How {
         json: arguments.form.json,
         lines: (screen.is_terminal() || arguments.verbose) && !arguments.form.json,
+        home: environment.get("HOME").map(PathBuf::from),
     };
-    let within = arguments.timeout;
-    let (alert, troubles) = say::alert(*arguments, std::io::stdin());
-    let opened = Opened::of(opened::find(config.as_deref(), &environment), &environment);
+    let strict = arguments.strict;
     // Told last: a screen that is stuck must not hold up the alert.
-    let endings = deliver(&opened, &alert, within, &environment);
-    for trouble in troubles {
-        screen.err(&format!("warning: {}\n", alert::terminal(&trouble)));
-    }
-    let home = environment.get("HOME").map(PathBuf::from);
-    told.tell(&alert, &opened.problems, &endings, home, screen)
+    let emitted = emit(*arguments, &environment);
+    how.tell(&emitted, screen);
+    ExitCode::from(u8::from(strict && emitted.failed()))
 }
 
 /// Gives the alert to every sink, and where none can be used to the default log.
-fn deliver(
-    opened: &Opened,
-    alert: &Alert,
-    within: Duration,
-    environment: &Environment,
-) -> Vec<Ending> {
-    let mut endings = opened.settle(alert.clone(), within);
-    if !opened.usable
-        && let Some(log) = opened::log_alone(environment)
-    {
-        endings.append(&mut log.settle(alert.clone(), within));
-    }
-    endings
-}
-
-/// How it is told what became of the alert.
-struct Told {
-    strict: bool,
-    json: bool,
-    lines: bool,
-}
-
-impl Told {
-    fn tell(
-        &self,
-        alert: &Alert,
-        problems: &Problems,
-        endings: &[Ending],
-        home: Option<PathBuf>,
-        screen: &Screen,
-    ) -> ExitCode {
-        problems::show(problems, screen);
-        for ending in endings {
-            // Why it is halted stands above.
-            if ending.is_loss() && !(ending.halted && problems.has_errors()) {
-                screen.err(&line(ending, screen.err_paint(), home.as_deref()));
-            } else if self.lines {
-                screen.out(&line(ending, screen.out_paint(), home.as_deref()));
-            }
+fn emit(arguments: Emit, environment: &Environment) -> Emitted {
+    let path = arguments.config.path.clone();
+    let within = arguments.timeout;
+    let (alert, troubles) = say::alert(arguments, std::io::stdin());
+    let settled = guarded(|| {
+        let opened = Opened::of(find(path.as_deref(), environment), environment);
+        let mut endings = opened.settle(alert.clone(), within);
+        if !opened.usable
+            && let Some(log) = log_alone(environment)
+        {
+            endings.append(&mut log.settle(alert.clone(), within));
         }
-        let lost = endings.iter().filter(|ending| ending.is_loss()).count();
-        let held =
-            |ending: &Ending| matches!(ending.verdict(), Verdict::Delivered | Verdict::Suppressed);
-        let nobody = (lost > 0 || endings.is_empty()) && !endings.iter().any(held);
-        if nobody {
-            screen.err(&format!("no sink has this alert: {}\n", text::line(alert)));
-        }
-        if self.json {
-            let shape = Shape {
-                id: alert.id().to_string(),
-                delivered: endings
-                    .iter()
-                    .any(|ending| ending.verdict() == Verdict::Delivered),
-                outcomes: Outcomes(endings),
-                problems: problems::shapes(problems),
-            };
-            screen.json(&shape);
-        }
-        let failed = lost > 0 || nobody;
-        ExitCode::from(u8::from(self.strict && failed))
+        Ok((opened.problems, opened.usable, endings))
+    });
+    let (problems, usable, endings) =
+        settled.unwrap_or_else(|problems| (problems, false, Vec::new()));
+    Emitted {
+        alert,
+        troubles,
+        problems,
+        usable,
+        endings,
     }
 }
 
-/// What `--json` writes.
-#[derive(Serialize)]
-struct Shape<'a> {
-    id: String,
-    /// Whether at least one sink has it.
-    delivered: bool,
-    outcomes: Outcomes<'a>,
-    problems: Vec<problems::Shape<'a>>,
+impl Emitted {
+    /// Whether a sink that should have taken it did not.
+    fn failed(&self) -> bool {
+        !self.usable || self.endings.iter().any(Ending::is_loss)
+    }
+
+    /// Whether it got lost.
+    fn is_lost(&self) -> bool {
+        self.failed() && !self.endings.iter().any(Ending::is_held)
+    }
 }

@@ -58,7 +58,8 @@ impl Home {
         command
     }
 
-    fn with(&self, program: &str) -> Command {
+    /// Another program with nothing else in its environment.
+    pub(crate) fn with(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command
             .env_clear()

@@ -21,9 +21,13 @@ pub enum Level {
 ///
 /// `Display` is one line without help. It holds no value that came from a variable or that a
 /// schema marks as secret.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "a problem that nobody reads is silent"]
-pub struct Problem {
+pub struct Problem(Box<Parts>);
+
+// In a box, since a problem is the error of many functions.
+#[derive(Debug, Clone)]
+struct Parts {
     level: Level,
     text: String,
     place: Option<Range<usize>>,
@@ -48,37 +52,37 @@ impl Problem {
 
     fn new(level: Level, text: String) -> Self {
         let text = line(&text);
-        Self {
+        Self(Box::new(Parts {
             level,
             text,
             place: None,
             path: Vec::new(),
             help: Vec::new(),
             excerpt: None,
-        }
+        }))
     }
 
     /// Sets the byte range in the source; `None` leaves it unknown.
     pub fn at(mut self, place: impl Into<Option<Range<usize>>>) -> Self {
-        self.place = place.into();
+        self.0.place = place.into();
         self
     }
 
     /// Sets the keys that lead to the value, from the outermost inwards.
     pub fn path<S: Into<String>>(mut self, path: impl IntoIterator<Item = S>) -> Self {
-        self.path = path.into_iter().map(Into::into).collect();
+        self.0.path = path.into_iter().map(Into::into).collect();
         self
     }
 
     /// Puts further keys in front of the path.
     pub fn inside<S: Into<String>>(mut self, outer: impl IntoIterator<Item = S>) -> Self {
-        self.path.splice(0..0, outer.into_iter().map(Into::into));
+        self.0.path.splice(0..0, outer.into_iter().map(Into::into));
         self
     }
 
     /// Adds one line that may help.
     pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help.push(line(&text.into()));
+        self.0.help.push(line(&text.into()));
         self
     }
 
@@ -103,43 +107,43 @@ impl Problem {
         text: impl Into<String>,
         caret: Range<usize>,
     ) -> Self {
-        self.excerpt = Some(Excerpt::new(source, line, column, text, caret));
+        self.0.excerpt = Some(Excerpt::new(source, line, column, text, caret));
         self
     }
 
     /// How bad it is.
     pub fn level(&self) -> Level {
-        self.level
+        self.0.level
     }
 
     /// Whether something is refused for it.
     pub fn is_error(&self) -> bool {
-        self.level == Level::Error
+        self.0.level == Level::Error
     }
 
     /// The text alone, one line.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// The byte range in the source, if known.
     pub fn place(&self) -> Option<Range<usize>> {
-        self.place.clone()
+        self.0.place.clone()
     }
 
     /// The keys that lead to the value, from the outermost inwards; list items by number.
     pub fn keys(&self) -> &[String] {
-        &self.path
+        &self.0.path
     }
 
     /// The lines that may help.
     pub fn helps(&self) -> &[String] {
-        &self.help
+        &self.0.help
     }
 
     /// The line of the source, once somebody who has the source attached it.
     pub fn shown(&self) -> Option<&Excerpt> {
-        self.excerpt.as_ref()
+        self.0.excerpt.as_ref()
     }
 }
 
@@ -147,12 +151,18 @@ fn line(text: &str) -> String {
     shortened(&printable(text.trim()), Problem::LONGEST)
 }
 
+impl fmt::Debug for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.excerpt {
-            Some(excerpt) => write!(f, "{}: {}", excerpt.location(), self.text),
-            None if self.path.is_empty() => f.write_str(&self.text),
-            None => write!(f, "{}: {}", printable(&self.path.join(".")), self.text),
+        match &self.0.excerpt {
+            Some(excerpt) => write!(f, "{}: {}", excerpt.location(), self.0.text),
+            None if self.0.path.is_empty() => f.write_str(&self.0.text),
+            None => write!(f, "{}: {}", printable(&self.0.path.join(".")), self.0.text),
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The words of messages: what a type is called, how foreign text is shown.
 
-use std::fmt::Write;
-
 /// What a config's author reads in place of serde's names of Rust types.
 pub(super) fn expectation(expected: &str) -> String {
     let plain = match expected {
@@ -71,25 +69,9 @@ pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
-/// Escapes everything that could move a cursor, colour a terminal or end a line: control
-/// characters, line and paragraph separators, and marks that change the direction of text.
+/// Escapes everything that could move a cursor, colour a terminal or end a line.
 pub(super) fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_hostile(c) {
-            // Writing to a String cannot fail.
-            let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
-}
-
-pub(super) fn is_hostile(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{61c}')
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+    crate::alert::terminal(text).into_owned()
 }
 
 /// Cuts the text to at most `most` characters, the last of which is then `…`.

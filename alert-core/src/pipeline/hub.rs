@@ -34,8 +34,10 @@ pub(crate) struct Hub {
     /// When the sleeping dispatcher looks at deadlines next, in nanoseconds.
     alarm: AtomicU64,
     /// One `emit_within` at a time looks for room, so that what it found is
-    /// still there when it pushes.
-    room: Mutex<()>,
+    /// still there when it pushes. The bytes are those handed over this way
+    /// since nothing was on its way: as long as some of them may be, no lane
+    /// knows of them.
+    room: Mutex<usize>,
     room_asked: Condvar,
     pid: u32,
 }
@@ -107,7 +109,7 @@ impl Hub {
             feedback: AtomicU64::new(0),
             turned_away: AtomicU64::new(0),
             alarm: AtomicU64::new(u64::MAX),
-            room: Mutex::new(()),
+            room: Mutex::new(0),
             room_asked: Condvar::new(),
             pid: std::process::id(),
         }
@@ -184,17 +186,19 @@ impl Hub {
         });
     }
 
-    pub(crate) fn emit_within(&self, alert: Alert, wait: Duration) -> bool {
+    pub(crate) fn emit_within(&self, mut alert: Alert, wait: Duration) -> bool {
         if is_mine() || self.closed.load(Ordering::Acquire) {
             self.emit(alert, None);
             return false;
         }
+        // What it weighs is known once it has all that it is given.
+        alert.fill(&self.source, &self.context);
         let (severity, size) = (alert.severity(), alert.size());
         let mut by = None;
         let mut pause = Duration::from_micros(50);
         let mut turn = self.room.lock().unwrap_or_else(PoisonError::into_inner);
         let found = loop {
-            if self.has_room(severity, size) {
+            if self.has_room(severity, size, &mut turn) {
                 break true;
             }
             // The clock is read only once there is something to wait for.
@@ -212,18 +216,23 @@ impl Hub {
             turn = waited.unwrap_or_else(PoisonError::into_inner).0;
             pause = (pause * 2).min(Duration::from_millis(5));
         };
+        *turn = turn.saturating_add(size);
         self.emit(alert, None);
         drop(turn);
         found
     }
 
-    fn has_room(&self, severity: Severity, size: usize) -> bool {
+    fn has_room(&self, severity: Severity, size: usize, handed_over: &mut usize) -> bool {
         let on_their_way = self.on_their_way();
+        if on_their_way == 0 {
+            *handed_over = 0;
+        }
+        let bytes = handed_over.saturating_add(size);
         self.intake.has_room(severity.index(), size)
             && self
                 .lanes
                 .iter()
-                .all(|lane| lane.has_room(size, on_their_way))
+                .all(|lane| lane.has_room(bytes, on_their_way))
     }
 
     /// How many alerts are between `emit` and the lanes, those in the

@@ -60,6 +60,7 @@ pub(super) struct Told {
 
 impl SharedLane {
     pub(crate) fn new(name: Arc<str>, plan: Plan, lane: Lane<Parcel>, gates: Gates) -> Self {
+        let (alerts, bytes) = lane.room();
         Self {
             name,
             kind: plan.kind().into(),
@@ -73,7 +74,7 @@ impl SharedLane {
             work: Condvar::new(),
             moved: Condvar::new(),
             deadline: AtomicU64::new(u64::MAX),
-            room: (AtomicUsize::new(usize::MAX), AtomicUsize::new(usize::MAX)),
+            room: (AtomicUsize::new(alerts), AtomicUsize::new(bytes)),
             gone: AtomicBool::new(false),
             plan: Mutex::new(Some(plan)),
         }
@@ -202,10 +203,11 @@ impl SharedLane {
         self.lock().lane.intake_shed(alerts);
     }
 
-    /// Whether an alert of this size would find room, with so many before it.
-    pub(crate) fn has_room(&self, size: usize, on_their_way: usize) -> bool {
+    /// Whether so many bytes would find room, with so many alerts before the
+    /// last of them.
+    pub(crate) fn has_room(&self, bytes: usize, on_their_way: usize) -> bool {
         self.room.0.load(Ordering::Relaxed) > on_their_way
-            && self.room.1.load(Ordering::Relaxed) >= size
+            && self.room.1.load(Ordering::Relaxed) >= bytes
     }
 
     /// Wakes the worker.

@@ -129,8 +129,9 @@ impl Plan {
                         claims,
                         broken: None,
                     },
+                    // What is missing now (a secret's file) may be there at
+                    // the next opening.
                     None => Prepared {
-                        broken: Some(first_error(&problems)),
                         problems,
                         ..Prepared::default()
                     },

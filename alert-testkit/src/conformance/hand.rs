@@ -15,7 +15,7 @@ use tracing::dispatcher;
 /// How long an attempt may take unless a clause says otherwise.
 pub(super) const ATTEMPT: Duration = Duration::from_secs(10);
 /// How much later than its deadline a sink may return on a busy machine.
-pub(super) const GRACE: Duration = Duration::from_secs(1);
+pub(super) const GRACE: Duration = Duration::from_secs(2);
 /// How long dropping a sink may take.
 pub(super) const DROP: Duration = Duration::from_secs(2);
 

@@ -91,13 +91,11 @@ mod tests {
 
     fn group_of(records: &[String]) -> Group {
         let mut group = Group::new();
-        for (member, record) in records.iter().enumerate() {
-            let write = |out: &mut Vec<u8>| {
+        for record in records {
+            group.add(|out| {
                 out.extend_from_slice(record.as_bytes());
                 out.push(b'\n');
-                Ok::<(), ()>(())
-            };
-            group.add(member, write).unwrap();
+            });
         }
         group
     }

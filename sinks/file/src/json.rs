@@ -1,101 +1,112 @@
 //! An alert as one JSON object.
 
-use alert_core::{Alert, Attempt, Losses, Suppressed};
-use serde::Serialize;
+use std::borrow::Cow;
 
+use alert_core::{Alert, Attempt, Losses, Suppressed, Value};
+
+use crate::id;
 use crate::notation::{self, COMPACT};
-
-/// What the lane has to tell beside the alert. Absent keys are nothing to tell.
-#[derive(Serialize)]
-struct Told<'a> {
-    /// Seconds between the alert's acceptance and this attempt.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    late_by: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stands_for: Option<StandsFor>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lost: Option<Lost>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    instead_of: Option<InsteadOf<'a>>,
-}
-
-#[derive(Serialize)]
-struct StandsFor {
-    info: u64,
-    warning: u64,
-    critical: u64,
-    since: alert_core::Timestamp,
-}
-
-impl StandsFor {
-    fn of(suppressed: &Suppressed) -> Self {
-        let [info, warning, critical] = suppressed.by_severity;
-        Self {
-            info,
-            warning,
-            critical,
-            since: suppressed.since,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Lost {
-    shed: u64,
-    shed_intake: u64,
-    rejected: u64,
-    gave_up: u64,
-    abandoned: u64,
-    suppressed: u64,
-}
-
-impl Lost {
-    fn of(lost: &Losses) -> Self {
-        Self {
-            shed: lost.shed,
-            shed_intake: lost.shed_intake,
-            rejected: lost.rejected,
-            gave_up: lost.gave_up,
-            abandoned: lost.abandoned,
-            suppressed: lost.suppressed,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct InsteadOf<'a> {
-    sink: &'a str,
-    why: &'a str,
-}
+use crate::stamp::Stamp;
 
 /// Appends the alert as it serializes itself, with further keys for what the lane has to tell,
 /// without a line break.
-pub(crate) fn write(
-    alert: &Alert,
-    attempt: &Attempt<'_>,
-    out: &mut Vec<u8>,
-) -> serde_json::Result<()> {
-    notation::write::<COMPACT>(alert, out)?;
-    let (late, lost) = (attempt.lateness(), attempt.lost());
-    let (stands_for, instead_of) = (attempt.stands_for(), attempt.instead_of());
-    if late.is_none() && lost.is_empty() && stands_for.is_none() && instead_of.is_none() {
-        return Ok(());
+pub(crate) fn write(alert: &Alert, attempt: &Attempt<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
+    // Written key by key: that is twice as fast as asking the alert, and a test holds both together.
+    out.extend_from_slice(b"{\"id\":\"");
+    id::write(alert.id(), out);
+    out.extend_from_slice(b"\",\"time\":\"");
+    stamp.write(alert.time(), out);
+    out.extend_from_slice(b"\",\"severity\":\"");
+    out.extend_from_slice(alert.severity().as_str().as_bytes());
+    out.extend_from_slice(b"\",\"status\":\"");
+    out.extend_from_slice(alert.status().as_str().as_bytes());
+    out.extend_from_slice(b"\",\"title\":");
+    notation::string(alert.title(), out);
+    out.extend_from_slice(b",\"message\":");
+    notation::string(alert.message(), out);
+    out.extend_from_slice(b",\"context\":");
+    notation::object::<COMPACT>(alert.context().iter(), out);
+    out.extend_from_slice(b",\"source\":");
+    notation::string(alert.source(), out);
+    if let Some(key) = alert.dedup_key() {
+        out.extend_from_slice(b",\"dedup_key\":");
+        notation::string(key, out);
     }
-    let told = Told {
-        late_by: late.map(|late| late.as_millis() as f64 / 1_000.0),
-        stands_for: stands_for.map(StandsFor::of),
-        lost: (!lost.is_empty()).then(|| Lost::of(lost)),
-        instead_of: instead_of.map(|fallback| InsteadOf {
-            sink: fallback.sink(),
-            why: fallback.why(),
-        }),
-    };
+    let mut before: &[u8] = b",\"links\":[";
+    for link in alert.links() {
+        out.extend_from_slice(before);
+        out.extend_from_slice(b"{\"text\":");
+        notation::string(link.text(), out);
+        out.extend_from_slice(b",\"url\":");
+        notation::string(link.url(), out);
+        out.push(b'}');
+        before = b",";
+    }
+    if before == b"," {
+        out.push(b']');
+    }
+    out.push(b'}');
+    tell(attempt, out);
+}
+
+/// Adds what the lane has to tell to the object that was written; nothing is no key.
+fn tell(attempt: &Attempt<'_>, out: &mut Vec<u8>) {
+    let mut told = Vec::new();
+    if let Some(late) = attempt.lateness() {
+        told.push(("late_by", Value::Float(late.as_millis() as f64 / 1_000.0)));
+    }
+    if let Some(suppressed) = attempt.stands_for() {
+        told.push(("stands_for", stands_for(suppressed)));
+    }
+    if !attempt.lost().is_empty() {
+        told.push(("lost", lost(attempt.lost())));
+    }
+    if let Some(fallback) = attempt.instead_of() {
+        let text = |text: &str| Value::Text(Cow::Owned(text.to_owned()));
+        let entries = [
+            ("sink", text(fallback.sink())),
+            ("why", text(fallback.why())),
+        ];
+        told.push(("instead_of", map(entries)));
+    }
+    if told.is_empty() {
+        return;
+    }
     // Two objects become one: the end of the first and the beginning of the second make a comma.
     let seam = out.len() - 1;
-    notation::write::<COMPACT>(&told, out)?;
+    notation::object::<COMPACT>(told.iter().map(|(key, value)| (*key, value)), out);
     out[seam] = b',';
     out.remove(seam + 1);
-    Ok(())
+}
+
+fn stands_for(suppressed: &Suppressed) -> Value {
+    let [info, warning, critical] = suppressed.by_severity.map(Value::from);
+    let since = Value::from(suppressed.since.to_string());
+    map([
+        ("info", info),
+        ("warning", warning),
+        ("critical", critical),
+        ("since", since),
+    ])
+}
+
+fn lost(lost: &Losses) -> Value {
+    map([
+        ("shed", lost.shed.into()),
+        ("shed_intake", lost.shed_intake.into()),
+        ("rejected", lost.rejected.into()),
+        ("gave_up", lost.gave_up.into()),
+        ("abandoned", lost.abandoned.into()),
+        ("suppressed", lost.suppressed.into()),
+    ])
+}
+
+fn map<const N: usize>(entries: [(&'static str, Value); N]) -> Value {
+    Value::Map(
+        entries
+            .map(|(key, value)| (Cow::Borrowed(key), value))
+            .into(),
+    )
 }
 
 #[cfg(test)]
@@ -111,7 +122,7 @@ mod tests {
 
     fn written(alert: &Alert, attempt: &Attempt<'_>) -> String {
         let mut out = b"before".to_vec();
-        write(alert, attempt, &mut out).unwrap();
+        write(alert, attempt, &mut Stamp::default(), &mut out);
         String::from_utf8(out.split_off(6)).unwrap()
     }
 

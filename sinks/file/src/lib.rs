@@ -4,6 +4,7 @@ mod append;
 mod claim;
 mod config;
 mod group;
+mod id;
 mod json;
 mod line;
 mod log;

@@ -4,19 +4,15 @@ use std::fmt::Display;
 use std::io::Write;
 use std::time::Duration;
 
-use alert_core::{Alert, Attempt, ConfigDuration, Link, OneLine, Status, one_line_into};
+use alert_core::{Alert, Attempt, ConfigDuration, Link, OneLine, Status};
 
+use crate::id;
 use crate::notation::{self, SPACED};
 use crate::stamp::Stamp;
 
 /// Appends `TIME SEVERITY TITLE | MESSAGE {CONTEXT} source=… dedup_key=… link=… id=… (told)`
 /// without a line break; what is empty is left out.
-pub(crate) fn write(
-    alert: &Alert,
-    attempt: &Attempt<'_>,
-    stamp: &mut Stamp,
-    out: &mut Vec<u8>,
-) -> serde_json::Result<()> {
+pub(crate) fn write(alert: &Alert, attempt: &Attempt<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
     stamp.write(alert.time(), out);
     out.push(b' ');
     out.extend_from_slice(alert.severity().as_upper_str().as_bytes());
@@ -25,43 +21,42 @@ pub(crate) fn write(
     }
     if !alert.title().is_empty() {
         out.push(b' ');
-        one_line_into(alert.title(), out);
+        notation::bare(alert.title(), out);
     }
     if !alert.message().is_empty() {
         out.extend_from_slice(b" | ");
-        one_line_into(alert.message(), out);
+        notation::bare(alert.message(), out);
     }
     if !alert.context().is_empty() {
         out.push(b' ');
-        notation::write::<SPACED>(alert.context(), out)?;
+        notation::object::<SPACED>(alert.context().iter(), out);
     }
     if !alert.source().is_empty() {
-        named(" source=", alert.source(), out)?;
+        named(" source=", alert.source(), out);
     }
     if let Some(key) = alert.dedup_key() {
-        named(" dedup_key=", key, out)?;
+        named(" dedup_key=", key, out);
     }
     for link in alert.links() {
-        linked(link, out)?;
+        linked(link, out);
     }
-    show(format_args!(" id={}", alert.id()), out);
+    out.extend_from_slice(b" id=");
+    id::write(alert.id(), out);
     tell(attempt, out);
-    Ok(())
 }
 
 /// A word as it is, all else as a JSON string.
-fn named(name: &str, value: &str, out: &mut Vec<u8>) -> serde_json::Result<()> {
+fn named(name: &str, value: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(name.as_bytes());
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.:/@+".contains(&b);
     if !value.is_empty() && value.bytes().all(plain) {
         out.extend_from_slice(value.as_bytes());
-        Ok(())
     } else {
-        notation::write::<SPACED>(value, out)
+        notation::string(value, out);
     }
 }
 
-fn linked(link: &Link, out: &mut Vec<u8>) -> serde_json::Result<()> {
+fn linked(link: &Link, out: &mut Vec<u8>) {
     match link.text() {
         "" => named(" link=", link.url(), out),
         text => named(" link=", &format!("{text} {}", link.url()), out),
@@ -121,7 +116,7 @@ mod tests {
 
     fn line_of(alert: &Alert, attempt: &Attempt<'_>) -> String {
         let mut out = Vec::new();
-        write(alert, attempt, &mut Stamp::default(), &mut out).unwrap();
+        write(alert, attempt, &mut Stamp::default(), &mut out);
         String::from_utf8(out).unwrap()
     }
 

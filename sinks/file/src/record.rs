@@ -7,32 +7,26 @@ use crate::{Format, json, line};
 
 /// How records look.
 #[derive(Debug)]
-pub(crate) enum Form {
-    Text(Stamp),
-    Json,
+pub(crate) struct Form {
+    format: Format,
+    stamp: Stamp,
 }
 
 impl Form {
     pub(crate) fn of(format: Format) -> Self {
-        match format {
-            Format::Text => Form::Text(Stamp::default()),
-            Format::Json => Form::Json,
+        Self {
+            format,
+            stamp: Stamp::default(),
         }
     }
 
     /// Appends a whole record with its line break, the only one in it.
-    pub(crate) fn write(
-        &mut self,
-        alert: &Alert,
-        attempt: &Attempt<'_>,
-        out: &mut Vec<u8>,
-    ) -> serde_json::Result<()> {
-        match self {
-            Form::Text(stamp) => line::write(alert, attempt, stamp, out)?,
-            Form::Json => json::write(alert, attempt, out)?,
+    pub(crate) fn write(&mut self, alert: &Alert, attempt: &Attempt<'_>, out: &mut Vec<u8>) {
+        match self.format {
+            Format::Text => line::write(alert, attempt, &mut self.stamp, out),
+            Format::Json => json::write(alert, attempt, &mut self.stamp, out),
         }
         out.push(b'\n');
-        Ok(())
     }
 }
 
@@ -58,7 +52,7 @@ mod tests {
             for format in [Format::Text, Format::Json] {
                 let mut out = Vec::new();
                 let attempt = Attempt::first(Duration::from_secs(1));
-                Form::of(format).write(&alert, &attempt, &mut out).unwrap();
+                Form::of(format).write(&alert, &attempt, &mut out);
                 let text = String::from_utf8(out).unwrap();
                 let line = text.strip_suffix('\n').unwrap();
                 prop_assert!(!line.contains(SPLITS), "{:?}", line);

@@ -33,28 +33,32 @@ impl FileSink {
     fn write(&mut self, batch: &Batch<'_>) -> Result<(), Trouble> {
         let open = self.log.ready()?;
         let full = if open.takes_one_by_one() { 1 } else { GROUP };
+        let mut first = 0;
         for (index, (alert, attempt)) in batch.iter().enumerate() {
-            let form = &mut self.form;
-            let record = self.group.add(index, |out| form.write(alert, attempt, out));
-            if let Err(error) = record {
-                let refused = SinkError::rejected("the alert cannot be written as json");
-                batch.settle(index, Err(refused.caused_by(error)));
-            }
+            self.group.add(|out| self.form.write(alert, attempt, out));
             if self.group.size() >= full && index + 1 < batch.len() {
-                append(open, &self.group, batch, More::Follows)?;
+                append(open, &self.group, batch, first, More::Follows)?;
                 self.group.clear();
+                first = index + 1;
             }
         }
-        append(open, &self.group, batch, More::No)
+        append(open, &self.group, batch, first, More::No)
     }
 }
 
-/// Appends a group. What is in the file is settled unless all of the batch is.
-fn append(open: &mut Open, group: &Group, batch: &Batch<'_>, more: More) -> Result<(), Trouble> {
+/// Appends the records of alerts from `first` on. What is in the file is settled, unless all of
+/// the batch is there.
+fn append(
+    open: &mut Open,
+    group: &Group,
+    batch: &Batch<'_>,
+    first: usize,
+    more: More,
+) -> Result<(), Trouble> {
     let appended = open.append(group, batch.remaining());
     if appended.error.is_some() || more == More::Follows {
-        for member in &group.members()[..appended.records] {
-            batch.settle(*member, Ok(Delivered::new()));
+        for member in first..first + appended.records {
+            batch.settle(member, Ok(Delivered::new()));
         }
     }
     appended

@@ -6,6 +6,10 @@ use std::path::Path;
 use alert_core::{SinkError, terminal};
 
 /// Why the file could not be opened or written.
+#[cfg_attr(
+    not(unix),
+    allow(dead_code, reason = "only Unix tells these two apart")
+)]
 #[derive(Debug)]
 pub(crate) enum Trouble {
     /// The system said no.

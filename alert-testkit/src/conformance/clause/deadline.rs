@@ -14,7 +14,7 @@ const SHORT: Duration = Duration::from_millis(300);
 /// If the rig has no silence; what can be tried without it is.
 ///
 /// # Panics
-/// If one of them takes a second longer.
+/// If one of them takes two seconds longer.
 pub fn it_returns_by_its_deadline<R: Rig>() -> Result<(), Skip> {
     let rig = R::fresh();
     let hand = Hand::opened(rig.config());

@@ -24,13 +24,14 @@ pub fn the_documented_sample_parses<R: Rig>() -> Result<(), Skip> {
             node,
             has_variables,
         } = sample;
-        let problems = if has_variables {
-            // A check may want to see the value, which is not known here.
-            parsed::<R::Config>(&node)
-        } else {
+        let mut problems = parsed::<R::Config>(&node);
+        // A check may want to see a variable's value, which is not known here.
+        if problems.is_empty() && !has_variables {
             let kind = SinkKind::of::<R::Config>("", "");
-            Plan::new(&kind, move || Ok(node.clone())).check().0
-        };
+            problems = Plan::new(&kind, move || Ok(node.clone())).check().0;
+            // What it warns of may be this machine's, and not the sample's.
+            problems.retain(Problem::is_error);
+        }
         assert!(
             problems.is_empty(),
             "the documented sample is refused: {}",

@@ -10,6 +10,10 @@ pub(crate) use this::{
 };
 
 /// What sort of thing a path leads to.
+#[cfg_attr(
+    not(unix),
+    allow(dead_code, reason = "pipes and devices have no paths there")
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// An ordinary file.

@@ -126,18 +126,15 @@ impl Run {
                 }
                 self.take_pause()?;
             }
-            Op::Pass(time) => self.now += time,
+            Op::Pass(time) => self.now = self.now.saturating_add(time),
             Op::Sleep => {
-                let deadline = self
-                    .lane
-                    .next_deadline()
-                    .filter(|_| self.call != Call::None);
+                let deadline = self.lane.next_deadline().filter(|_| self.is_in_sink());
                 let until = deadline.or(self.wait).unwrap_or(self.now);
                 self.now = self.now.max(until);
             }
             Op::Tick => self.tick()?,
             Op::Hang => {
-                if self.call != Call::None && self.call != Call::Recheck {
+                if self.is_in_sink() {
                     let at = self.lane.next_deadline().expect("a call has a deadline");
                     self.now = self.now.max(at);
                     self.tick()?;
@@ -182,6 +179,10 @@ impl Run {
         self.model.offer(thing, stands_for, self.now);
         self.severities.push(severity);
         Ok(())
+    }
+
+    fn is_in_sink(&self) -> bool {
+        !matches!(self.call, Call::None | Call::Recheck)
     }
 
     // ---- the worker ----
@@ -364,7 +365,9 @@ impl Run {
                     || model.flush_goal > model.flush_done
                     || model.waiting.len() >= model.batch_max();
                 let linger = model.last_start.filter(|_| !pressed);
-                let linger = linger.map_or(Tick::ZERO, |start| start + policy.batch.linger);
+                let linger = linger.map_or(Tick::ZERO, |start| {
+                    start.saturating_add(policy.batch.linger)
+                });
                 prop_assert!(now < model.not_before || now < linger, "idles");
             }
             life => prop_assert!(false, "waits in {life:?}"),
@@ -790,8 +793,9 @@ proptest! {
             run.step(op)?;
         }
         match close {
-            Some(within) => run.close(within)?,
-            None => run.recover()?,
+            // A close that was given for ever ends when the sink is done.
+            Some(within) if run.model.closing != Some(Tick::MAX) => run.close(within)?,
+            _ => run.recover()?,
         }
     }
 }

@@ -347,7 +347,7 @@ impl Model {
 
     fn hold(&mut self, hint: Option<Tick>, now: Tick) {
         if let Some(hint) = hint {
-            self.hint = self.hint.max(now + hint.min(LONGEST_HINT));
+            self.hint = self.hint.max(now.saturating_add(hint.min(LONGEST_HINT)));
         }
     }
 
@@ -481,7 +481,7 @@ impl Model {
         self.reopens += 1;
         let hint = hint.unwrap_or_default().min(LONGEST_HINT);
         self.life = Life::Unopened {
-            from: now + reopen(self.reopens).max(hint),
+            from: now.saturating_add(reopen(self.reopens).max(hint)),
             wants_a_person,
         };
     }
@@ -489,7 +489,7 @@ impl Model {
     fn halt(&mut self, now: Tick) {
         self.failing_since.get_or_insert(now);
         self.life = Life::Halted {
-            recheck: now + Tick::from_secs(30),
+            recheck: now.saturating_add(Tick::from_secs(30)),
         };
         self.end_waiting(Reason::Halted);
         self.flush_done = self.flush_goal;
@@ -533,7 +533,7 @@ impl Model {
             }
         } else {
             Life::Halted {
-                recheck: now + Tick::from_secs(30),
+                recheck: now.saturating_add(Tick::from_secs(30)),
             }
         };
     }
@@ -553,13 +553,12 @@ impl Model {
     }
 
     fn leave(&mut self, reason: Reason, now: Tick) {
-        let (slots, _) = self.flight.take().unwrap_or_default();
-        let open = slots
-            .iter()
-            .map(|slot| matches!(slot, Slot::Open(_)))
-            .collect();
+        let flight = self.flight.take();
+        let slots = flight.iter().flat_map(|(slots, _)| slots);
+        let open = slots.map(|slot| matches!(slot, Slot::Open(_))).collect();
         self.left.push((self.generation, open));
         self.generation += 1;
+        let Some((slots, _)) = flight else { return };
         let mut back = Vec::new();
         for slot in slots {
             match slot {

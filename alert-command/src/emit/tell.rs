@@ -1,0 +1,69 @@
+//! Telling what became of an alert.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::{Emitted, text};
+use crate::account::Ending;
+use crate::opened::LAST_LOG;
+use crate::outcomes::{Outcomes, line};
+use crate::problems;
+use crate::screen::Screen;
+
+/// To whom, and in which form.
+pub(super) struct How {
+    /// One object on standard output.
+    pub(super) json: bool,
+    /// A line for each sink on standard output.
+    pub(super) lines: bool,
+    /// The home folder, which people write as a tilde.
+    pub(super) home: Option<PathBuf>,
+}
+
+/// What `--json` writes.
+#[derive(Serialize)]
+struct Shape<'a> {
+    id: String,
+    delivered: bool,
+    outcomes: Outcomes<'a>,
+    problems: Vec<problems::Shape<'a>>,
+}
+
+impl How {
+    /// One line on standard error for each trouble; the rest where it is wanted.
+    pub(super) fn tell(&self, emitted: &Emitted, screen: &Screen) {
+        let endings = &emitted.endings;
+        for trouble in &emitted.troubles {
+            screen.err(&format!("warning: {}\n", alert::terminal(trouble)));
+        }
+        problems::show(&emitted.problems, screen);
+        for ending in endings {
+            self.ending(ending, emitted, screen);
+        }
+        if emitted.is_lost() {
+            let alert = text::line(&emitted.alert);
+            screen.err(&format!("no sink has this alert: {alert}\n"));
+        }
+        if self.json {
+            screen.json(&Shape {
+                id: emitted.alert.id().to_string(),
+                delivered: endings.iter().any(Ending::is_delivered),
+                outcomes: Outcomes(endings),
+                problems: problems::shapes(&emitted.problems),
+            });
+        }
+    }
+
+    fn ending(&self, ending: &Ending, emitted: &Emitted, screen: &Screen) {
+        // Why it is halted stands above.
+        let told = ending.halted && emitted.problems.has_errors();
+        // Nobody asked for it by name.
+        let instead = ending.sink == LAST_LOG && !self.lines;
+        if (ending.is_loss() && !told) || instead {
+            screen.err(&line(ending, screen.err_paint(), self.home.as_deref()));
+        } else if self.lines {
+            screen.out(&line(ending, screen.out_paint(), self.home.as_deref()));
+        }
+    }
+}
