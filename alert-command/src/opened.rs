@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use alert::config::{Config, Environment, Host, data_folder};
-use alert::{Alert, LaneState, Pipeline, Problem, Problems, Registry, SinkStats};
+use alert::{Alert, LaneState, Pipeline, Problem, Problems, Registry, SinkEntry, SinkStats};
 
 use crate::account::{Ending, settle};
 
@@ -22,45 +22,38 @@ pub(crate) struct Opened {
     places: BTreeMap<String, String>,
 }
 
-/// What alert-config calls a config that no file holds.
-const DEFAULT: &str = "the default pipeline";
-/// The sink of it that writes the log.
-const LOG: &str = "log";
-
 /// The config at `path`, or the one that is found.
 pub(crate) fn find(path: Option<&Path>, environment: &Environment) -> Result<Config, Problems> {
     guarded(|| Config::open(path, environment, Host::Command))
 }
 
 impl Opened {
-    /// Opens what can be used of a config.
-    pub(crate) fn of(found: Result<Config, Problems>, environment: &Environment) -> Self {
-        let mut places = BTreeMap::new();
+    /// Opens what can be used of a config, of those sinks for which `wanted` says yes.
+    pub(crate) fn of(
+        found: Result<Config, Problems>,
+        wanted: impl FnMut(&SinkEntry) -> bool,
+    ) -> Self {
         let opened = found.and_then(|config| {
-            if config.name() == DEFAULT {
-                places.extend(log_path(environment).map(|path| (LOG.to_owned(), path)));
-            }
-            guarded(|| Ok(config.pipeline(&Registry::linked())))
+            guarded(|| {
+                let (builder, problems) = config.pipeline(&Registry::linked());
+                let builder = builder.retain(wanted);
+                let places = builder.entries().iter().filter_map(place).collect();
+                Ok((builder.build(), problems, places))
+            })
         });
         match opened {
-            Ok((builder, problems)) => Self::running(builder.build(), problems, places),
+            Ok((pipeline, problems, places)) => Self {
+                usable: is_usable(&pipeline),
+                pipeline: Some(pipeline),
+                problems,
+                places,
+            },
             Err(problems) => Self {
                 pipeline: None,
                 problems,
                 usable: false,
-                places,
+                places: BTreeMap::new(),
             },
-        }
-    }
-
-    fn running(pipeline: Pipeline, problems: Problems, places: BTreeMap<String, String>) -> Self {
-        let sinks = pipeline.stats().sinks;
-        let halted = |sink: &SinkStats| matches!(sink.state, LaneState::Halted(_));
-        Self {
-            usable: !sinks.iter().all(halted),
-            pipeline: Some(pipeline),
-            problems,
-            places,
         }
     }
 
@@ -76,6 +69,19 @@ impl Opened {
         }
         endings
     }
+}
+
+/// The sink's name and the first thing that it claims for itself: the file it writes to.
+fn place(entry: &SinkEntry) -> Option<(String, String)> {
+    let (_, claims) = entry.plan().check();
+    let claim = claims.first()?;
+    Some((entry.name().to_owned(), claim.id().to_owned()))
+}
+
+fn is_usable(pipeline: &Pipeline) -> bool {
+    let sinks = pipeline.stats().sinks;
+    let halted = |sink: &SinkStats| matches!(sink.state, LaneState::Halted(_));
+    !sinks.iter().all(halted)
 }
 
 /// A sink's own `Deserialize` or check may panic; that is a mistake like another.
@@ -97,7 +103,6 @@ pub(crate) const LAST_LOG: &str = "default-log";
 /// no place for it.
 pub(crate) fn log_alone(environment: &Environment) -> Option<Opened> {
     let path = log_path(environment)?;
-    let places = BTreeMap::from([(LAST_LOG.to_owned(), path.clone())]);
     // A string of JSON is one of TOML, but for a character that TOML wants escaped.
     let path = serde_json::to_string(&path)
         .ok()?
@@ -105,8 +110,7 @@ pub(crate) fn log_alone(environment: &Environment) -> Option<Opened> {
         .replace("${", "$${");
     let text = format!("[sinks.{LAST_LOG}]\ntype = \"file\"\npath = {path}\n");
     let config = Config::parse(&text, "the default log", environment);
-    let (builder, problems) = guarded(|| Ok(config.pipeline(&Registry::linked()))).ok()?;
-    Some(Opened::running(builder.build(), problems, places))
+    Some(Opened::of(Ok(config), |_| true))
 }
 
 /// Where the default pipeline's log is.

@@ -1,6 +1,6 @@
 //! `alert test`: a marked alert through the sinks, to see that they work.
 
-use std::ffi::OsString;
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,13 +19,20 @@ pub(crate) fn run(arguments: &Test, screen: &Screen) -> ExitCode {
     let environment = Environment::real();
     let path = arguments.config.path.as_deref();
     let found = opened::find(path, &environment);
+    let names: Vec<_> = arguments
+        .sinks
+        .iter()
+        .map(|name| name.to_string_lossy())
+        .collect();
     if let Ok(config) = &found
-        && let Err(misuse) = select(&arguments.sinks, config)
+        && let Err(misuse) = known(&names, config)
     {
         screen.err(&format!("error: {}\n", alert::terminal(&misuse)));
         return ExitCode::from(crate::MISUSE);
     }
-    let opened = Opened::of(found, &environment);
+    let opened = Opened::of(found, |entry| {
+        names.is_empty() || names.iter().any(|name| name == entry.name())
+    });
     problems::show(&opened.problems, screen);
     let alert = alert(&arguments.severity.to_string_lossy());
     let id = alert.id().to_string();
@@ -55,32 +62,19 @@ fn alert(severity: &str) -> Alert {
         .build()
 }
 
-/// Whether these are the names of all the config's sinks: a pipeline is opened as a whole, and no
-/// sink may get a test alert that was not meant for it.
-fn select(names: &[OsString], config: &Config) -> Result<(), String> {
-    let names: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
-    let listed = || {
-        let all: Vec<String> = config.sinks().map(|sink| format!("`{sink}`")).collect();
-        all.join(", ")
-    };
-    if let Some(unknown) = names
+/// Whether the config has sinks of these names.
+fn known(names: &[Cow<'_, str>], config: &Config) -> Result<(), String> {
+    let Some(unknown) = names
         .iter()
         .find(|name| !config.sinks().any(|sink| sink == **name))
-    {
-        return Err(format!(
-            "no sink is called `{unknown}`, there are {}",
-            listed()
-        ));
-    }
-    let missing = config
-        .sinks()
-        .find(|sink| !names.iter().any(|name| name == sink));
-    match missing {
-        Some(missing) if !names.is_empty() => Err(format!(
-            "`{missing}` cannot be left out: the sinks of a config are tested together"
-        )),
-        _ => Ok(()),
-    }
+    else {
+        return Ok(());
+    };
+    let all: Vec<String> = config.sinks().map(|sink| format!("`{sink}`")).collect();
+    Err(format!(
+        "no sink is called `{unknown}`, there are {}",
+        all.join(", ")
+    ))
 }
 
 /// What `--json` writes.

@@ -134,6 +134,20 @@ fn a_test_fails_if_a_sink_does() {
 }
 
 #[test]
+fn only_the_sinks_that_are_named_get_a_test_alert() {
+    let home = Home::new();
+    let other = "[sinks.other]\ntype = \"file\"\npath = \"other.log\"\n";
+    home.write("alert.toml", format!("{GOOD}{other}"));
+    let ran = home.run(["test", "other", "--config", "alert.toml"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert!(ran.out.starts_with("other: delivered in "), "{ran:?}");
+    assert!(ran.out.ends_with(" (~/other.log)\n"), "{ran:?}");
+    assert_eq!(ran.out.lines().count(), 1, "{ran:?}");
+    assert_eq!(lines(&home.at("other.log")).len(), 1);
+    assert!(!home.at("good.log").exists());
+}
+
+#[test]
 fn a_test_of_a_sink_that_is_not_there_is_wrong_usage() {
     let home = Home::new();
     let ran = home.run(["test", "lok"]);

@@ -179,6 +179,7 @@ fn a_file_is_read_again_whenever_its_sink_is_opened() {
     assert!(!problems.has_errors(), "{problems}");
     std::fs::remove_file(&token).expect("it is ours");
     let pipeline = builder.build();
+    pipeline.emit(Alert::warning("it waits for its sink"));
     assert!(pipeline.close(Duration::from_secs(10)), "it closes in time");
     let told = format!("alert.toml:4:9: cannot read `{file}`: there is no such file");
     assert!(

@@ -33,10 +33,8 @@ fn under_way(stage: &Stage, behaviours: &[Behaviour]) -> Pipeline {
     quiet_panics();
     let mut builder = Pipeline::builder();
     for behaviour in behaviours {
-        let slow = Delivery {
-            attempt_timeout: secs(600),
-            ..Delivery::default()
-        };
+        let mut slow = Delivery::default();
+        slow.attempt_timeout = secs(600);
         builder = builder.entry(
             behaviour
                 .sink(&format!("{behaviour:?}"), stage)

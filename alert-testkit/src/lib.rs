@@ -8,7 +8,7 @@ mod pipeline;
 pub mod strategy;
 
 pub use clock::HandClock;
-pub use conformance::{Outage, Rig, Skip};
+pub use conformance::{NoOutage, Outage, Rig, Skip};
 pub use double::{
     Answer, Failing, Observed, Panicking, Place, Recording, Scripted, Seen, Slow, Stuck,
 };

@@ -257,7 +257,6 @@ fn a_sink_that_hangs_anywhere_is_left_behind_and_the_books_balance() {
         seen.wait_for(1);
         pipeline.close(Duration::from_millis(200));
         gate.wait_for(1);
-        pipeline.check();
         let taken = matches!(place, Place::Flush | Place::Drop);
         assert_eq!(stuck.taken().len(), usize::from(taken), "{place:?}");
     }

@@ -53,7 +53,7 @@ fn emit(arguments: Emit, environment: &Environment) -> Emitted {
     let within = arguments.timeout;
     let (alert, troubles) = say::alert(arguments, std::io::stdin());
     let settled = guarded(|| {
-        let opened = Opened::of(find(path.as_deref(), environment), environment);
+        let opened = Opened::of(find(path.as_deref(), environment), |_| true);
         let mut endings = opened.settle(alert.clone(), within);
         if !opened.usable
             && let Some(log) = log_alone(environment)

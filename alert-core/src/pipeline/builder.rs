@@ -53,6 +53,17 @@ impl PipelineBuilder {
         self
     }
 
+    /// The sinks so far, in order.
+    pub fn entries(&self) -> &[SinkEntry] {
+        &self.entries
+    }
+
+    /// Leaves out the sinks for which `keep` says no.
+    pub fn retain(mut self, keep: impl FnMut(&SinkEntry) -> bool) -> Self {
+        self.entries.retain(keep);
+        self
+    }
+
     /// Adds an observer of outcomes and lane states.
     pub fn observer(mut self, observer: impl Observer) -> Self {
         self.observers.push(Box::new(observer));

@@ -1,10 +1,10 @@
 //! The one thread between the callers and the lanes. Nothing foreign runs here
 //! and nothing here waits, so nothing can stop it; it also keeps the deadlines.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::emission::Emission;
 use super::hub::Hub;
@@ -27,8 +27,9 @@ pub(crate) struct Dispatcher {
     drain: Drain<Emission>,
     burst: Vec<(Emission, Vec<Slip>)>,
     pace: Pace,
-    /// Of each lane: when it was last woken, and whether that is due again.
-    roused: Vec<(Tick, bool)>,
+    /// Of each lane: when it was last woken, and whether that is due again. In
+    /// real time, for it saves real work; a clock held by hand must not stop it.
+    roused: Vec<(Option<Instant>, bool)>,
     shed_told: u64,
     closing: Option<Tick>,
 }
@@ -39,7 +40,7 @@ impl Dispatcher {
             drain: Drain::new(),
             burst: Vec::with_capacity(BURST),
             pace: Pace::new(),
-            roused: vec![(Tick::ZERO, false); hub.lanes.len()],
+            roused: vec![(None, false); hub.lanes.len()],
             shed_told: 0,
             closing: None,
             hub,
@@ -76,7 +77,7 @@ impl Dispatcher {
             self.answer(now);
         }
         self.keep_deadlines(now);
-        self.rouse_due(now);
+        self.rouse_due();
         routed || asked
     }
 
@@ -112,19 +113,19 @@ impl Dispatcher {
             let (last, due) = &mut self.roused[index];
             match lane.offer(&self.hub, &self.burst, index, now) {
                 Rouse::No => {}
-                Rouse::Soon if now.saturating_sub(*last) < ROUSE => *due = true,
+                Rouse::Soon if rouse_in(*last).is_some() => *due = true,
                 Rouse::Soon | Rouse::Now => {
-                    (*last, *due) = (now, false);
+                    (*last, *due) = (Some(Instant::now()), false);
                     lane.rouse();
                 }
             }
         }
     }
 
-    fn rouse_due(&mut self, now: Tick) {
+    fn rouse_due(&mut self) {
         for (lane, (last, due)) in self.hub.lanes.iter().zip(&mut self.roused) {
-            if *due && now.saturating_sub(*last) >= ROUSE {
-                (*last, *due) = (now, false);
+            if *due && rouse_in(*last).is_none() {
+                (*last, *due) = (Some(Instant::now()), false);
                 lane.rouse();
             }
         }
@@ -164,9 +165,7 @@ impl Dispatcher {
                 .collect();
             self.rouse_all();
             for flush in flushes {
-                let mut waiting = flush.goals.lock().unwrap_or_else(PoisonError::into_inner);
-                *waiting = Some(goals.clone());
-                flush.routed.notify_all();
+                flush.answer(goals.clone());
             }
         }
         if let Some(by) = close_by
@@ -250,7 +249,7 @@ impl Dispatcher {
             .roused
             .iter()
             .filter(|(_, due)| *due)
-            .map(|(last, _)| last.saturating_add(ROUSE))
+            .map(|(last, _)| now.saturating_add(rouse_in(*last).unwrap_or_default()))
             .min();
         let deadline = Duration::from_nanos(self.hub.next_deadline());
         // A worker that ends tells nobody: while closing, look often.
@@ -281,6 +280,8 @@ impl Dispatcher {
             !self.hub.intake.is_empty()
                 || self.hub.control.is_asked()
                 || self.hub.next_deadline() < alarm
+                // The clock may have been moved by hand since it was read.
+                || super::shared_lane::in_nanos(self.hub.now()) >= alarm
         };
         self.hub.wake.sleep(depth, has_work, || match pause {
             None => thread::park(),
@@ -290,12 +291,19 @@ impl Dispatcher {
     }
 }
 
+/// How long until a lane may be woken again; `None` if it may now.
+fn rouse_in(last: Option<Instant>) -> Option<Duration> {
+    let left = ROUSE.saturating_sub(last?.elapsed());
+    (!left.is_zero()).then_some(left)
+}
+
 /// Starts a lane's worker; a thread that cannot be made is a reported state.
 pub(crate) fn start_worker(hub: &Arc<Hub>, index: usize, generation: u64) {
     let lane: &Arc<SharedLane> = &hub.lanes[index];
     let Some(plan) = lane.plan() else { return };
     let started = thread::Builder::new()
-        .name(format!("alert-{}", lane.name))
+        // A thread's name cannot hold a NUL, and a sink's may.
+        .name(format!("alert-{}", lane.name).replace('\0', "?"))
         .spawn({
             let hub = hub.clone();
             move || worker::run(&hub, index, generation, plan)

@@ -51,4 +51,9 @@ impl SinkEntry {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// How it is opened.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
 }

@@ -62,8 +62,16 @@ pub(crate) struct Asked {
 /// A flush on its way: alerts below the ticket are to be routed first.
 pub(crate) struct FlushRequest {
     pub(crate) ticket: u64,
-    pub(crate) goals: Mutex<Option<Vec<u64>>>,
-    pub(crate) routed: Condvar,
+    goals: Mutex<Option<Vec<u64>>>,
+    routed: Condvar,
+}
+
+impl FlushRequest {
+    /// Tells what each lane must have flushed.
+    pub(crate) fn answer(&self, goals: Vec<u64>) {
+        *self.goals.lock().unwrap_or_else(PoisonError::into_inner) = Some(goals);
+        self.routed.notify_all();
+    }
 }
 
 impl Control {
@@ -83,6 +91,15 @@ impl Control {
 
 /// How long past its bound a close may take for the machine's own sake.
 pub(crate) const SLACK: Duration = Duration::from_millis(100);
+
+/// That long from now, in real time: so do callers wait.
+fn from_now(within: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(within).unwrap_or(now + CENTURY)
+}
+
+/// An instant cannot hold every duration; a century is for ever here.
+const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 impl Hub {
     pub(crate) fn new(
@@ -120,11 +137,9 @@ impl Hub {
     }
 
     pub(crate) fn instant(&self, tick: Tick) -> Instant {
-        // An instant cannot hold every duration; a century is for ever here.
-        let century = Duration::from_secs(100 * 365 * 24 * 3600);
         self.start
             .checked_add(tick)
-            .unwrap_or_else(|| self.start + century)
+            .unwrap_or_else(|| self.start + CENTURY)
     }
 
     pub(crate) fn is_forked(&self) -> bool {
@@ -347,7 +362,7 @@ impl Hub {
         if self.is_forked() {
             return false;
         }
-        let by = self.instant(self.now().saturating_add(within));
+        let by = from_now(within);
         let request = Arc::new(FlushRequest {
             ticket: self.intake.tickets(),
             goals: Mutex::new(None),
@@ -366,7 +381,7 @@ impl Hub {
             if let Some(goals) = goals.take() {
                 break goals;
             }
-            let left = by.saturating_duration_since(self.clock.now());
+            let left = by.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;
             }
@@ -377,23 +392,20 @@ impl Hub {
         self.lanes
             .iter()
             .zip(goals)
-            .fold(true, |all, (lane, goal)| {
-                lane.wait_flushed(self, goal, by) && all
-            })
+            .fold(true, |all, (lane, goal)| lane.wait_flushed(goal, by) && all)
     }
 
     pub(crate) fn close(&self, within: Duration) -> bool {
         if self.is_forked() {
             return false;
         }
-        let by = self.now().saturating_add(within);
+        // The dispatcher keeps the bound; this one is for a machine too busy to
+        // run it, and for a clock that is held by hand.
+        let by = from_now(within.saturating_add(SLACK / 2));
         self.begin_close(within);
-        // The dispatcher keeps the bound; this is for a machine too busy to
-        // run it.
-        let until = self.instant(by.saturating_add(SLACK / 2));
         let mut asked = self.control.lock();
         while !asked.dispatcher_ended {
-            let left = until.saturating_duration_since(self.clock.now());
+            let left = by.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
@@ -402,17 +414,18 @@ impl Hub {
         }
         let ended = asked.dispatcher_ended;
         drop(asked);
-        let until = self.instant(
-            self.now()
-                .max(by.min(self.now() + SLACK))
-                .saturating_add(SLACK / 2),
-        );
-        self.reporter.close(&*self.clock, until);
-        ended
-            && self
-                .lanes
-                .iter()
-                .all(|lane| lane.stats().ledger.pending() == 0)
+        // What was suppressed and no alert will stand for is told at last.
+        let untold = |lane: &Arc<SharedLane>| {
+            let stats = lane.stats();
+            stats.suppressed_untold + stats.untold.suppressed > 0
+        };
+        if self.lanes.iter().any(untold) {
+            self.reporter.loss();
+        }
+        // The reporter has the rest of the time, and a moment at least.
+        self.reporter
+            .close(by.max(from_now(SLACK)).min(from_now(within.max(SLACK))));
+        ended && self.lanes.iter().all(|lane| lane.is_let_go())
     }
 
     /// Asks the dispatcher to close; false if it was asked before.
@@ -428,8 +441,17 @@ impl Hub {
     }
 
     pub(crate) fn dispatcher_ended(&self) {
-        self.control.lock().dispatcher_ended = true;
+        let flushes = {
+            let mut asked = self.control.lock();
+            asked.dispatcher_ended = true;
+            std::mem::take(&mut asked.flushes)
+        };
         self.sweep();
+        // What was asked while the close was being finished has nothing left
+        // to wait for.
+        for flush in flushes {
+            flush.answer(Vec::new());
+        }
         self.control.changed.notify_all();
     }
 

@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 
 use super::hub::Hub;
 use crate::alert::{Alert, guard};
-use crate::clock::Clock;
 use crate::observe::{LaneState, Observer};
 use crate::pipeline::{Outcome, Reason};
 use crate::sink::mine;
 
-/// How many reports wait at most; more are dropped and counted.
+/// How many reports wait at most, and how many bytes of alerts with them; more
+/// are dropped and counted. As much again may be in the thread's hands.
 const QUEUE: usize = 4096;
+const QUEUE_BYTES: usize = 16 * 1024 * 1024;
 /// How often losses of one sink are told to `tracing` at most.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 
@@ -50,8 +51,16 @@ pub(crate) struct Reporter {
 
 struct Inner {
     queue: VecDeque<Report>,
+    bytes: usize,
     observers: Vec<Box<dyn Observer>>,
     thread: Thread,
+}
+
+impl Inner {
+    fn take(&mut self) -> VecDeque<Report> {
+        self.bytes = 0;
+        std::mem::take(&mut self.queue)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +82,7 @@ impl Reporter {
             observed: !observers.is_empty(),
             inner: Mutex::new(Inner {
                 queue: VecDeque::new(),
+                bytes: 0,
                 observers,
                 thread: Thread::None,
             }),
@@ -109,12 +119,18 @@ impl Reporter {
     }
 
     pub(crate) fn report(&self, report: Report) {
+        let bytes = match &report {
+            Report::Outcome { alert, .. } => alert.size(),
+            Report::Lane { .. } | Report::Trouble { .. } => 0,
+        };
         let mut inner = self.lock();
-        if inner.queue.len() >= QUEUE || inner.thread == Thread::Ended {
+        let full = inner.queue.len() >= QUEUE || inner.bytes.saturating_add(bytes) > QUEUE_BYTES;
+        if full || inner.thread == Thread::Ended {
             drop(inner);
             self.dropped.fetch_add(1, Ordering::Relaxed);
             return;
         }
+        inner.bytes += bytes;
         inner.queue.push_back(report);
         self.wake(&mut inner);
     }
@@ -155,8 +171,9 @@ impl Reporter {
         self.changed.notify_all();
     }
 
-    /// Lets what is queued be told until that instant, and no longer.
-    pub(crate) fn close(&self, clock: &dyn Clock, until: Instant) {
+    /// Lets what is queued be told until that instant, and no longer; what is
+    /// left then counts as dropped.
+    pub(crate) fn close(&self, until: Instant) {
         let mut inner = self.lock();
         if inner.thread == Thread::None {
             inner.thread = Thread::Ended;
@@ -166,13 +183,15 @@ impl Reporter {
             self.changed.notify_all();
         }
         while inner.thread != Thread::Ended {
-            let left = until.saturating_duration_since(clock.now());
+            let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return;
+                break;
             }
             let waited = self.changed.wait_timeout(inner, left);
             inner = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+        let untold = inner.take().len() as u64;
+        self.dropped.fetch_add(untold, Ordering::Relaxed);
     }
 
     fn run(&self, hub: &Hub) {
@@ -186,11 +205,12 @@ impl Reporter {
             }
             let now = hub.clock.now();
             let due = self.loss.load(Ordering::Acquire) && teller.is_due(now);
-            if due || closing {
+            let last = closing && reports.is_empty();
+            if due || last {
                 self.loss.store(false, Ordering::Release);
-                let _ = guard(|| self.listening(|| teller.tell_losses(hub, now, closing)));
+                let _ = guard(|| self.listening(|| teller.tell_losses(hub, now, last)));
             }
-            if closing && reports.is_empty() {
+            if last {
                 break;
             }
         }
@@ -208,7 +228,7 @@ impl Reporter {
             let now = hub.clock.now();
             let loss = self.loss.load(Ordering::Acquire);
             if closing || !inner.queue.is_empty() || loss && teller.is_due(now) {
-                return (std::mem::take(&mut inner.queue), closing);
+                return (inner.take(), closing);
             }
             inner = match teller.due.filter(|_| loss) {
                 None => self

@@ -269,10 +269,10 @@ impl SharedLane {
 
     /// Waits until everything up to `goal` is flushed, or the lane is done, or
     /// that instant has come.
-    pub(crate) fn wait_flushed(&self, hub: &Hub, goal: u64, by: Instant) -> bool {
+    pub(crate) fn wait_flushed(&self, goal: u64, by: Instant) -> bool {
         let mut inner = self.lock();
         while inner.lane.flushed() < goal && !inner.lane.is_done() {
-            let left = by.saturating_duration_since(hub.clock.now());
+            let left = by.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;
             }
@@ -298,6 +298,11 @@ impl SharedLane {
     /// or was left behind.
     pub(crate) fn is_over(&self, without_worker: bool) -> bool {
         self.gone.load(Ordering::Acquire) || without_worker && self.lock().lane.is_done()
+    }
+
+    /// Whether every worker that it had has ended and dropped its sink.
+    pub(crate) fn is_let_go(&self) -> bool {
+        self.gone.load(Ordering::Acquire) && self.lock().lane.has_all_back()
     }
 
     /// There will be no worker.

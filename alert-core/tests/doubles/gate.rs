@@ -1,4 +1,4 @@
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::LIMIT;
 
@@ -30,7 +30,7 @@ impl Gate {
 
     pub(crate) fn open(&self) {
         let (state, changed) = &*self.0;
-        state.lock().unwrap().open = true;
+        state.lock().unwrap_or_else(PoisonError::into_inner).open = true;
         changed.notify_all();
     }
 

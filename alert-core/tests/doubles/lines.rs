@@ -1,9 +1,9 @@
 use std::fmt::{Debug, Write};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 
 use super::LIMIT;
 
@@ -33,6 +33,11 @@ impl Lines {
 
     /// Runs `build` with these lines as the thread's subscriber.
     pub(crate) fn listening<R>(&self, build: impl FnOnce() -> R) -> R {
+        // While there is only one subscriber, `tracing` asks that of the thread
+        // alone that comes to a line first, and where that has none (another
+        // test's pipeline) the line is silent for all. So there are two.
+        static ANOTHER: OnceLock<Dispatch> = OnceLock::new();
+        ANOTHER.get_or_init(|| Dispatch::new(Listener(Lines::default())));
         tracing::subscriber::with_default(Listener(self.clone()), build)
     }
 

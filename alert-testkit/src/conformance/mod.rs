@@ -9,7 +9,7 @@ mod road;
 mod sample;
 mod skip;
 
-pub use rig::{Outage, Rig};
+pub use rig::{NoOutage, Outage, Rig};
 pub use skip::{Skip, run};
 
 /// One `#[test]` for each clause of the sink contract, for the sink of this

@@ -81,8 +81,18 @@ pub trait Outage {
     fn end(self);
 }
 
-/// There is none of these.
-enum NoOutage {}
+/// The outage of a destination that cannot have one; there is none of these.
+///
+/// ```
+/// use alert_testkit::{NoOutage, Outage, Skip};
+///
+/// fn silence() -> Result<impl Outage, Skip> {
+///     Err::<NoOutage, _>(Skip::because("a folder always answers"))
+/// }
+/// # assert!(silence().is_err());
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub enum NoOutage {}
 
 impl Outage for NoOutage {
     fn end(self) {}

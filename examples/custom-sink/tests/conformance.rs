@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use alert_testkit::{Outage, Rig, Skip};
+use alert_testkit::{NoOutage, Outage, Rig, Skip};
 use custom_sink::StatusPageConfig;
 use tempfile::TempDir;
 
@@ -46,7 +46,7 @@ impl Rig for FolderRig {
     }
 
     fn silence(&self) -> Result<impl Outage, Skip> {
-        Err::<FileInTheWay, _>(Skip::because("a folder answers"))
+        Err::<NoOutage, _>(Skip::because("a folder answers"))
     }
 
     fn knows_ids(&self) -> Result<(), Skip> {

@@ -1,46 +1,54 @@
-//! Everything that a sink promises.
+//! Everything that a sink promises, for this one.
 
 mod common;
 
 use alert_sink_tracing::TracingConfig;
-use alert_testkit::Rig;
+use alert_testkit::{NoOutage, Outage, Rig, Skip};
 use common::Listener;
 use tracing::subscriber::{DefaultGuard, set_default};
 
 const TARGET: &str = "conformance";
 
-/// A subscriber for the test's thread, which its pipelines and sinks take over.
-struct Program {
+/// The subscriber of the test's thread.
+struct SubscriberRig {
     listener: Listener,
-    _set: DefaultGuard,
+    _default: DefaultGuard,
 }
 
-impl Rig for Program {
+impl Rig for SubscriberRig {
     type Config = TracingConfig;
     const README: &'static str = include_str!("../README.md");
 
     fn fresh() -> Self {
         let listener = Listener::to(TARGET);
-        let set = set_default(listener.clone());
         Self {
+            _default: set_default(listener.clone()),
             listener,
-            _set: set,
         }
     }
 
     fn config(&self) -> TracingConfig {
-        TracingConfig::new().target(TARGET)
+        TracingConfig::new().target(TARGET).fields(["odd"])
     }
 
     fn read_back(&self) -> Vec<String> {
         let heard = self.listener.heard();
-        let message = |event: &common::Heard| {
-            let message = event.field("message").to_owned();
-            assert!(!message.chars().any(char::is_control), "{message:?}");
-            message
-        };
-        heard.iter().map(message).collect()
+        let messages = heard.iter().map(|event| event.field("message"));
+        messages
+            .inspect(|text| assert!(!text.contains(char::is_control), "{text:?}"))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn outage(&self) -> Result<impl Outage, Skip> {
+        Err::<NoOutage, _>(Skip::because("a subscriber cannot refuse an event"))
+    }
+
+    fn silence(&self) -> Result<impl Outage, Skip> {
+        Err::<NoOutage, _>(Skip::because(
+            "a subscriber that blocks holds the thread, and is left behind with it",
+        ))
     }
 }
 
-alert_testkit::conformance!(Program);
+alert_testkit::conformance!(SubscriberRig);

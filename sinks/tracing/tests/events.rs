@@ -196,6 +196,7 @@ fn a_formatting_subscriber_writes_it_like_any_other_event() {
     let written = Written::default();
     let writer = written.clone();
     let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
         .with_max_level(LevelFilter::WARN)
         .with_writer(move || writer.clone())
         .finish();

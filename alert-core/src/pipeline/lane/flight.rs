@@ -325,6 +325,11 @@ impl<T: Item> Lane<T> {
         }
     }
 
+    /// Whether no worker is left behind in the sink.
+    pub(crate) fn has_all_back(&self) -> bool {
+        self.left.is_empty()
+    }
+
     /// A worker that had been left behind has ended, its sink is dropped.
     pub(crate) fn came_back(&mut self, generation: u64, now: Tick) {
         let before = self.left.len();

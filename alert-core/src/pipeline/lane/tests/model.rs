@@ -503,7 +503,6 @@ impl Model {
                 if self.only_opening_failed {
                     self.pass();
                 }
-                return;
             }
             Finish::Failed(failure) => {
                 self.opening_failed(now);

@@ -106,7 +106,8 @@ fn a_pause_asked_for_with_a_refusal_holds_the_next_attempt() {
 #[test]
 fn the_longest_hint_of_a_batch_holds_whatever_its_end() {
     let hour = s(3_600);
-    let ends: [(&str, fn(&mut Rig)); 4] = [
+    type End = (&'static str, fn(&mut Rig));
+    let ends: [End; 4] = [
         ("ok", Rig::ok),
         ("transient", |rig| rig.fail(transient())),
         ("unusable", |rig| rig.fail(unusable())),

@@ -1,0 +1,258 @@
+//! Observers and `tracing` hear what happened, and stand in nobody's road.
+
+mod doubles;
+
+use std::sync::mpsc;
+
+use alert_core::{Alert, LaneState, Observer, Outcome, Pipeline, SinkEntry, SinkError, Verdict};
+use doubles::{
+    Behaviour, Gate, LIMIT, LOADED, Lines, Record, Recorder, Stage, assert_ended, ms, quiet_panics,
+};
+
+/// Sends on what it hears.
+struct Hears(mpsc::Sender<String>);
+
+impl Observer for Hears {
+    fn outcome(&mut self, sink: &str, alert: &Alert, outcome: &Outcome) {
+        let _ = self.0.send(format!("{sink} {} {outcome}", alert.title()));
+    }
+
+    fn lane(&mut self, sink: &str, state: &LaneState) {
+        let _ = self.0.send(format!("{sink} {state}"));
+    }
+}
+
+#[test]
+fn an_observer_hears_every_outcome_and_lane_state_in_order() {
+    let (send, heard) = mpsc::channel();
+    let stage = Stage::default();
+    let pipeline = Pipeline::builder()
+        .entry(stage.record.sink("good"))
+        .entry(Behaviour::Rejecting.sink("bad", &stage))
+        .observer(Hears(send))
+        .build();
+    pipeline.emit(Alert::info("one"));
+    pipeline.emit(Alert::info("two"));
+    assert!(pipeline.close(LIMIT));
+    drop(pipeline);
+    let heard: Vec<String> = heard.iter().collect();
+    let of = |sink: &str| {
+        let heard = heard.iter().filter_map(|line| line.strip_prefix(sink));
+        heard.map(|line| line.trim().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        of("good"),
+        ["healthy", "one delivered", "two delivered", "closed"]
+    );
+    assert_eq!(
+        of("bad"),
+        [
+            "healthy",
+            "one rejected: refused: never",
+            "two rejected: refused: never",
+            "closed"
+        ]
+    );
+}
+
+#[test]
+fn an_observer_that_panics_harms_neither_deliveries_nor_other_observers() {
+    quiet_panics();
+    struct Panics;
+    impl Observer for Panics {
+        fn outcome(&mut self, _: &str, _: &Alert, _: &Outcome) {
+            panic!("expected: in an observer");
+        }
+
+        fn lane(&mut self, _: &str, _: &LaneState) {
+            panic!("expected: in an observer");
+        }
+    }
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic!("expected: in an observer's Drop");
+        }
+    }
+    let (send, heard) = mpsc::channel();
+    let record = Record::new();
+    let pipeline = Pipeline::builder()
+        .observer(Panics)
+        .observer(Hears(send))
+        .entry(record.sink("good"))
+        .build();
+    for _ in 0..10 {
+        pipeline.emit(Alert::info("x"));
+    }
+    assert!(pipeline.close(LIMIT));
+    let stats = assert_ended(&pipeline);
+    assert_eq!((record.all().len(), stats.reports_dropped), (10, 0));
+    drop(pipeline);
+    assert_eq!(
+        heard
+            .iter()
+            .filter(|line| line.contains("delivered"))
+            .count(),
+        10
+    );
+}
+
+#[test]
+fn an_observer_that_blocks_delays_no_delivery_and_what_it_misses_is_counted() {
+    struct Blocks(Gate, mpsc::Sender<()>);
+    impl Observer for Blocks {
+        fn outcome(&mut self, _: &str, _: &Alert, _: &Outcome) {
+            self.0.pass();
+            let _ = self.1.send(());
+        }
+    }
+    const ALERTS: u64 = 20_000;
+    let (gate, record) = (Gate::new(), Record::new());
+    let end = gate.opened_at_end();
+    let (send, heard) = mpsc::channel();
+    let pipeline = Pipeline::builder()
+        .observer(Blocks(gate.clone(), send))
+        .entry(record.sink("good"))
+        .build();
+    for n in 0..ALERTS {
+        assert!(pipeline.emit_within(Alert::info(format!("{n}")), LIMIT));
+    }
+    record.wait_for(ALERTS as usize);
+    let began = std::time::Instant::now();
+    assert!(pipeline.close(ms(500)), "an observer is no sink");
+    assert!(began.elapsed() < ms(500) + LOADED);
+    let dropped = assert_ended(&pipeline).reports_dropped;
+    assert!(dropped > 0);
+    drop(end);
+    drop(pipeline);
+    // What it had in its hands it still hears; the rest was counted.
+    let heard = heard.iter().count() as u64;
+    assert!(heard >= 1);
+    let lane_states = 2;
+    assert!(
+        heard + dropped <= ALERTS + lane_states,
+        "{heard} heard, {dropped} dropped"
+    );
+    assert!(
+        heard + dropped >= ALERTS,
+        "{heard} heard, {dropped} dropped"
+    );
+}
+
+#[test]
+fn what_waits_for_an_observer_is_bounded_in_bytes() {
+    struct Blocks(Gate);
+    impl Observer for Blocks {
+        fn outcome(&mut self, _: &str, _: &Alert, _: &Outcome) {
+            self.0.pass();
+        }
+    }
+    let (gate, count) = (Gate::new(), 1_000);
+    let _end = gate.opened_at_end();
+    let taken = SinkEntry::opener("good", |_| Ok(Takes));
+    let pipeline = Pipeline::builder()
+        .observer(Blocks(gate.clone()))
+        .entry(taken)
+        .build();
+    let text = "x".repeat(200_000);
+    for _ in 0..count {
+        assert!(pipeline.emit_within(Alert::info("heavy").message(text.clone()), LIMIT));
+    }
+    assert!(pipeline.flush(LIMIT));
+    // 16 MiB and what the observer has in its hands already, of 200 MB.
+    let dropped = pipeline.stats().reports_dropped;
+    assert!(dropped >= count - 2 * (16 << 20) / 200_000 - 1, "{dropped}");
+    gate.open();
+    assert!(pipeline.close(LIMIT));
+}
+
+struct Takes;
+
+impl alert_core::Sink for Takes {
+    fn deliver(
+        &mut self,
+        _: &Alert,
+        _: &alert_core::Attempt<'_>,
+    ) -> Result<alert_core::Delivered, SinkError> {
+        Ok(alert_core::Delivered::new())
+    }
+}
+
+#[test]
+fn a_subscriber_that_panics_harms_nobody() {
+    quiet_panics();
+    let lines = Lines::that_call(|| panic!("expected: in a subscriber"));
+    let record = Record::new();
+    let pipeline = lines.listening(|| {
+        Pipeline::builder()
+            .entry(record.sink("good"))
+            .entry(SinkEntry::opener("bad", |_| {
+                Err::<Recorder, _>(SinkError::unusable("broken"))
+            }))
+            .build()
+    });
+    for _ in 0..10 {
+        pipeline.emit(Alert::info("x"));
+    }
+    record.wait_for(10);
+    assert!(pipeline.close(ms(500)));
+    let stats = assert_ended(&pipeline);
+    assert_eq!(
+        stats.sink("bad").unwrap().ledger.count(Verdict::Abandoned),
+        10
+    );
+}
+
+#[test]
+fn a_subscriber_that_blocks_delays_neither_deliveries_nor_the_close() {
+    let gate = Gate::new();
+    let _end = gate.opened_at_end();
+    let lines = Lines::that_call({
+        let gate = gate.clone();
+        move || gate.pass()
+    });
+    let record = Record::new();
+    let pipeline = lines.listening(|| {
+        Pipeline::builder()
+            .entry(record.sink("good"))
+            .trouble("good", "something to say")
+            .build()
+    });
+    gate.await_arrivals(1);
+    for _ in 0..100 {
+        pipeline.emit(Alert::info("x"));
+    }
+    record.wait_for(100);
+    let began = std::time::Instant::now();
+    assert!(pipeline.close(ms(300)));
+    assert!(began.elapsed() < ms(300) + LOADED);
+    assert_ended(&pipeline);
+}
+
+#[test]
+fn losses_are_told_with_their_reasons_and_rarely() {
+    let lines = Lines::new();
+    let pipeline = lines.listening(|| {
+        Pipeline::builder()
+            .entry(Behaviour::Rejecting.sink("bad", &Stage::default()))
+            .build()
+    });
+    for _ in 0..500 {
+        pipeline.emit(Alert::info("x"));
+    }
+    assert!(pipeline.close(LIMIT));
+    lines.wait_for(&["WARN", "bad", "rejected: refused"]);
+    let all = lines.all();
+    let told: Vec<u64> = all
+        .iter()
+        .filter_map(|line| {
+            line.split_once("alerts were lost (")?
+                .1
+                .split_once(' ')?
+                .0
+                .parse()
+                .ok()
+        })
+        .collect();
+    assert_eq!(told.iter().sum::<u64>(), 500, "{all:#?}");
+    assert!(told.len() <= 3, "{told:?}");
+}
