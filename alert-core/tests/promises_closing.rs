@@ -292,6 +292,9 @@ fn receipts_tell_of_stuck_and_halted_sinks() {
         .build();
     let first = pipeline.emit_tracked(Alert::info("first"));
     stage.gate.await_arrivals(1);
+    while first.peek().get("halted").is_none() {
+        thread::yield_now();
+    }
     assert!(first.peek().get("stuck").is_none());
     clock.advance(secs(1));
     let outcomes = first.wait(LIMIT);

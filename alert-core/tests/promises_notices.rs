@@ -71,9 +71,9 @@ fn a_lane_that_fails_for_long_is_news_to_the_others_and_so_is_its_recovery() {
     let (clock, others) = (HandClock::new(), [Record::new(), Record::new()]);
     let (failing, tell, tries) = told("ops");
     let pipeline = on(&clock)
-        .entry(others[0].sink("first"))
+        .entry(others[0].sink("first").delivery(steady()))
         .entry(failing.delivery(steady()))
-        .entry(others[1].sink("last"))
+        .entry(others[1].sink("last").delivery(steady()))
         .build();
     pipeline.emit(Alert::info("x"));
     tries.wait_for(1);
@@ -131,7 +131,7 @@ fn a_sink_that_never_opens_and_one_that_is_halted_are_news() {
             "halted",
             alert_core::Plan::broken("file", "unknown key `x`"),
         ))
-        .entry(other.sink("other"))
+        .entry(other.sink("other").delivery(steady()))
         .build();
     pipeline.emit(Alert::info("x"));
     other.wait_for(1);
@@ -250,7 +250,7 @@ fn repeats_are_suppressed_for_a_while_and_the_next_one_stands_for_them() {
     delivery.dedup = Some(Dedup { within: secs(900) });
     let pipeline = on(&clock)
         .entry(record.sink("dedup").delivery(delivery))
-        .entry(plain.sink("plain"))
+        .entry(plain.sink("plain").delivery(steady()))
         .build();
     let emit = || {
         pipeline

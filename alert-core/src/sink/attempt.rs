@@ -28,17 +28,8 @@ impl Attempt<'static> {
 impl<'a> Attempt<'a> {
     fn on_clock(clock: &'a dyn Clock, within: Duration) -> Self {
         let now = clock.now();
-        Attempt {
-            number: 1,
-            // An instant cannot hold every duration; a century is for ever here.
-            deadline: now.checked_add(within).unwrap_or(now + CENTURY),
-            clock,
-            late_by: Duration::ZERO,
-            previous: None,
-            stands_for: None,
-            lost: &NO_LOSSES,
-            instead_of: None,
-        }
+        // An instant cannot hold every duration; a century is for ever here.
+        Self::until(clock, now.checked_add(within).unwrap_or(now + CENTURY))
     }
 
     pub(crate) fn until(clock: &'a dyn Clock, deadline: Instant) -> Self {
