@@ -226,6 +226,7 @@ fn a_subscriber_that_blocks_delays_neither_deliveries_nor_the_close() {
     assert!(pipeline.close(ms(300)));
     assert!(began.elapsed() < ms(300) + LOADED);
     assert_ended(&pipeline);
+    gate.open();
 }
 
 #[test]

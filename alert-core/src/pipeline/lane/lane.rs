@@ -16,6 +16,9 @@ use crate::sink::{Handle, Limits, Losses, Suppressed};
 
 /// How many handles of keyed messages a lane remembers.
 const HANDLES: NonZeroUsize = NonZeroUsize::new(1024).expect("1024 is not zero");
+/// A longer handle is not remembered: a later alert then adds instead of
+/// editing.
+const HANDLE_BYTES: usize = 1024;
 /// How many bytes of alerts one batch gathers at most.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
@@ -341,7 +344,9 @@ impl<T: Item> Lane<T> {
     }
 
     pub(super) fn remember(&mut self, item: &T, handle: &Handle) {
-        if let Some(key) = item.key() {
+        if let Some(key) = item.key()
+            && handle.as_str().len() <= HANDLE_BYTES
+        {
             self.handles.put(key, handle.clone());
         }
     }

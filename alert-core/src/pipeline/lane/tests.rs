@@ -1,18 +1,24 @@
 //! The laws of a lane: named cases, and a model it is held against.
 //!
 //! * `thing`: what the lanes of these tests carry · `rig`: a lane driven by hand
-//! * `model`: the same rules said plainly · `laws`: any operations, step by step
+//! * `model`, `model_attempt`, `model_life`: the same rules said plainly
+//! * `tries`: what is tried · `run`: lane and model side by side · `laws`: what
+//!   must hold after every step
 //! * the rest: one file of named cases for each part of the rules
 
 mod closing;
 mod flushing;
 mod laws;
 mod model;
+mod model_attempt;
+mod model_life;
 mod opening;
 mod pacing;
 mod retrying;
 mod rig;
 mod room;
+mod run;
 mod stuck;
 mod telling;
 mod thing;
+mod tries;

@@ -125,6 +125,21 @@ fn a_keyed_alert_finds_the_handle_of_the_last_message_of_its_key() {
     assert_eq!(previous, [None, Some("m1".to_owned()), None]);
 }
 
+#[test]
+fn a_handle_longer_than_a_kibibyte_is_not_remembered() {
+    let mut rig = Rig::opened(Delivery::default(), Limits::none());
+    for (length, remembered) in [(1_024, true), (1_025, false)] {
+        let key = length.to_string();
+        rig.offer_keyed(&key);
+        rig.take();
+        rig.settle(0, Ok(Delivered::new().with_handle("h".repeat(length))));
+        rig.ok();
+        rig.offer_keyed(&key);
+        assert_eq!(rig.work().members[0].previous.is_some(), remembered);
+        rig.ok();
+    }
+}
+
 fn failing_for(time: std::time::Duration) -> Rig {
     let mut rig = Rig::opened(Delivery::default(), Limits::none());
     rig.info();
