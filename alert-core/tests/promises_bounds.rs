@@ -9,18 +9,7 @@ use alert_core::delivery::{Delivery, Queue};
 use alert_core::{
     Alert, Attempt, Delivered, Pipeline, Reason, Severity, Sink, SinkEntry, SinkError, Verdict,
 };
-use doubles::{Gate, LIMIT, Record, assert_ended, secs};
-
-/// Waits at the gate before each alert, then takes it.
-struct Gated(Gate, Record);
-
-impl Sink for Gated {
-    fn deliver(&mut self, alert: &Alert, attempt: &Attempt<'_>) -> Result<Delivered, SinkError> {
-        self.0.pass();
-        self.1.push(alert, attempt);
-        Ok(Delivered::new())
-    }
-}
+use doubles::{Gate, Gated, LIMIT, Record, assert_ended, secs};
 
 fn gated(name: &str, gate: &Gate, record: &Record) -> SinkEntry {
     let (gate, record) = (gate.clone(), record.clone());

@@ -13,19 +13,8 @@ use alert_core::{
     Alert, Attempt, Delivered, Pipeline, Reason, Sink, SinkEntry, SinkError, SinkStats,
 };
 use doubles::{
-    Behaviour, Gate, HandClock, LIMIT, Record, Stage, assert_ended, ms, quiet_panics, secs,
+    Behaviour, Gate, Gated, HandClock, LIMIT, Record, Stage, assert_ended, ms, quiet_panics, secs,
 };
-
-/// Passes its own gate before each alert.
-struct Gated(Gate, Record);
-
-impl Sink for Gated {
-    fn deliver(&mut self, alert: &Alert, attempt: &Attempt<'_>) -> Result<Delivered, SinkError> {
-        self.0.pass();
-        self.1.push(alert, attempt);
-        Ok(Delivered::new())
-    }
-}
 
 /// A sink that is another each time it is opened, each with its own gate.
 fn gated(gates: &Arc<Vec<Gate>>, record: &Record) -> SinkEntry {

@@ -11,7 +11,7 @@ use super::hub::Hub;
 use super::intake::Drain;
 use super::lane::Tick;
 use super::receipt::Slip;
-use super::shared_lane::{Rouse, SharedLane};
+use super::shared_lane::{Rouse, SharedLane, in_nanos};
 use super::wake::{Depth, Pace};
 use super::worker;
 use crate::alert::Alert;
@@ -221,7 +221,7 @@ impl Dispatcher {
     }
 
     fn keep_deadlines(&self, now: Tick) {
-        let nanos = super::shared_lane::in_nanos(now);
+        let nanos = in_nanos(now);
         for (index, lane) in self.hub.lanes.iter().enumerate() {
             if lane.deadline() > nanos {
                 continue;
@@ -252,7 +252,8 @@ impl Dispatcher {
             .map(|(last, _)| now.saturating_add(rouse_in(*last).unwrap_or_default()))
             .min();
         let deadline = Duration::from_nanos(self.hub.next_deadline());
-        // A worker that ends tells nobody: while closing, look often.
+        // A worker's end is no work that is looked for before the sleep, and its
+        // wake-up may come too early: while closing, look often.
         let closing = self
             .closing
             .map(|_| now.saturating_add(Duration::from_millis(1)));
@@ -275,13 +276,13 @@ impl Dispatcher {
         };
         let alarm = pause.map(|pause| now.saturating_add(pause));
         self.hub.set_alarm(alarm);
-        let alarm = alarm.map_or(u64::MAX, super::shared_lane::in_nanos);
+        let alarm = alarm.map_or(u64::MAX, in_nanos);
         let has_work = || {
             !self.hub.intake.is_empty()
                 || self.hub.control.is_asked()
                 || self.hub.next_deadline() < alarm
                 // The clock may have been moved by hand since it was read.
-                || super::shared_lane::in_nanos(self.hub.now()) >= alarm
+                || in_nanos(self.hub.now()) >= alarm
         };
         self.hub.wake.sleep(depth, has_work, || match pause {
             None => thread::park(),

@@ -11,7 +11,7 @@ use super::shared_lane::{SharedLane, Told, in_nanos};
 use super::stats::{ProcessStats, Stats};
 use super::wake::Wake;
 use crate::alert::{Alert, Context, Severity};
-use crate::clock::Clock;
+use crate::clock::{Clock, after};
 use crate::pipeline::{Outcome, Reason};
 use crate::sink::is_mine;
 
@@ -92,14 +92,16 @@ impl Control {
 /// How long past its bound a close may take for the machine's own sake.
 pub(crate) const SLACK: Duration = Duration::from_millis(100);
 
-/// That long from now, in real time: so do callers wait.
+/// That long from now, in real time: so do callers wait, whatever clock the
+/// pipeline has.
 fn from_now(within: Duration) -> Instant {
-    let now = Instant::now();
-    now.checked_add(within).unwrap_or(now + CENTURY)
+    after(Instant::now(), within)
 }
 
-/// An instant cannot hold every duration; a century is for ever here.
-const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+/// How long until then, in real time.
+fn left_until(by: Instant) -> Duration {
+    by.saturating_duration_since(Instant::now())
+}
 
 impl Hub {
     pub(crate) fn new(
@@ -137,9 +139,7 @@ impl Hub {
     }
 
     pub(crate) fn instant(&self, tick: Tick) -> Instant {
-        self.start
-            .checked_add(tick)
-            .unwrap_or_else(|| self.start + CENTURY)
+        after(self.start, tick)
     }
 
     pub(crate) fn is_forked(&self) -> bool {
@@ -156,10 +156,15 @@ impl Hub {
         if is_mine() {
             return self.turn_away(book, &self.feedback, Reason::Feedback);
         }
+        alert.fill(&self.source, &self.context);
+        self.hand_over(alert, book);
+    }
+
+    /// The rest of the way for an alert that has all that it is given.
+    fn hand_over(&self, alert: Alert, book: Option<Arc<Book>>) {
         if self.closed.load(Ordering::Acquire) {
             return self.turn_away(book, &self.turned_away, Reason::Closed);
         }
-        alert.fill(&self.source, &self.context);
         self.push(alert, book);
     }
 
@@ -217,10 +222,7 @@ impl Hub {
                 break true;
             }
             // The clock is read only once there is something to wait for.
-            let now = self.now();
-            let left = by
-                .get_or_insert(now.saturating_add(wait))
-                .saturating_sub(now);
+            let left = left_until(*by.get_or_insert_with(|| from_now(wait)));
             if left.is_zero() || self.closed.load(Ordering::Acquire) {
                 break false;
             }
@@ -232,7 +234,7 @@ impl Hub {
             pause = (pause * 2).min(Duration::from_millis(5));
         };
         *turn = turn.saturating_add(size);
-        self.emit(alert, None);
+        self.hand_over(alert, None);
         drop(turn);
         found
     }
@@ -282,7 +284,6 @@ impl Hub {
                     let parcel = entry.item;
                     self.settled(&lane.name, &parcel.alert, parcel.slip.as_ref(), outcome);
                 }
-                Event::State => {}
                 Event::Notice { failing } => {
                     self.control
                         .lock()
@@ -376,17 +377,12 @@ impl Hub {
             asked.flushes.push(request.clone());
         }
         self.ask();
-        let mut goals = request.goals.lock().unwrap_or_else(PoisonError::into_inner);
-        let goals = loop {
-            if let Some(goals) = goals.take() {
-                break goals;
-            }
-            let left = by.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            let waited = request.routed.wait_timeout(goals, left);
-            goals = waited.unwrap_or_else(PoisonError::into_inner).0;
+        let goals = request.goals.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = request
+            .routed
+            .wait_timeout_while(goals, left_until(by), |goals| goals.is_none());
+        let Some(goals) = waited.unwrap_or_else(PoisonError::into_inner).0.take() else {
+            return false;
         };
         // All, not the first that is late: each has had its time by then.
         self.lanes
@@ -403,17 +399,16 @@ impl Hub {
         // run it, and for a clock that is held by hand.
         let by = from_now(within.saturating_add(SLACK / 2));
         self.begin_close(within);
-        let mut asked = self.control.lock();
-        while !asked.dispatcher_ended {
-            let left = by.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            let waited = self.control.changed.wait_timeout(asked, left);
-            asked = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        let ended = asked.dispatcher_ended;
-        drop(asked);
+        let waited =
+            self.control
+                .changed
+                .wait_timeout_while(self.control.lock(), left_until(by), |asked| {
+                    !asked.dispatcher_ended
+                });
+        let ended = waited
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
+            .dispatcher_ended;
         // What was suppressed and no alert will stand for is told at last.
         let untold = |lane: &Arc<SharedLane>| {
             let stats = lane.stats();
@@ -423,8 +418,7 @@ impl Hub {
             self.reporter.loss();
         }
         // The reporter has the rest of the time, and a moment at least.
-        self.reporter
-            .close(by.max(from_now(SLACK)).min(from_now(within.max(SLACK))));
+        self.reporter.close(left_until(by).max(SLACK));
         ended && self.lanes.iter().all(|lane| lane.is_let_go())
     }
 
@@ -465,8 +459,6 @@ impl Hub {
             lane.clock_moved();
         }
         self.wake.notify(true);
-        drop(self.control.lock());
-        self.control.changed.notify_all();
     }
 
     /// Counts a notice of the pipeline's own as emitted.

@@ -1,5 +1,5 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::pipeline::{Outcome, Reason};
 
@@ -114,25 +114,18 @@ impl Receipt {
     /// what is known then. In a forked child, where nothing is delivered, it
     /// returns at once.
     pub fn wait(&self, within: Duration) -> Outcomes {
-        let until = Instant::now().checked_add(within);
-        let mut state = self.book.lock();
-        while state.entries.is_none() || state.open > 0 {
-            if std::process::id() != self.pid {
-                break;
-            }
-            let left = until.map_or(within, |until| {
-                until.saturating_duration_since(Instant::now())
-            });
-            if left.is_zero() {
-                break;
-            }
-            state = self
+        let state = self.book.lock();
+        let state = if std::process::id() == self.pid {
+            let waited = self
                 .book
                 .changed
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-        }
+                .wait_timeout_while(state, within, |state| {
+                    state.entries.is_none() || state.open > 0
+                });
+            waited.unwrap_or_else(PoisonError::into_inner).0
+        } else {
+            state
+        };
         Outcomes {
             complete: state.entries.is_some() && state.open == 0,
             entries: state.entries.clone().unwrap_or_default(),

@@ -171,9 +171,9 @@ impl Reporter {
         self.changed.notify_all();
     }
 
-    /// Lets what is queued be told until that instant, and no longer; what is
-    /// left then counts as dropped.
-    pub(crate) fn close(&self, until: Instant) {
+    /// Lets what is queued be told for so long and no longer; what is left then
+    /// counts as dropped.
+    pub(crate) fn close(&self, within: Duration) {
         let mut inner = self.lock();
         if inner.thread == Thread::None {
             inner.thread = Thread::Ended;
@@ -182,14 +182,10 @@ impl Reporter {
             inner.thread = Thread::Closing;
             self.changed.notify_all();
         }
-        while inner.thread != Thread::Ended {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            let waited = self.changed.wait_timeout(inner, left);
-            inner = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
+        let waited = self
+            .changed
+            .wait_timeout_while(inner, within, |inner| inner.thread != Thread::Ended);
+        let mut inner = waited.unwrap_or_else(PoisonError::into_inner).0;
         let untold = inner.take().len() as u64;
         self.dropped.fetch_add(untold, Ordering::Relaxed);
     }

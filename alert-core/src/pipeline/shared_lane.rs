@@ -215,12 +215,11 @@ impl SharedLane {
         self.work.notify_all();
     }
 
-    /// Wakes everybody who sleeps by the clock, after it was moved by hand.
+    /// Wakes the worker if it sleeps by the clock, after it was moved by hand.
     pub(crate) fn clock_moved(&self) {
         // Under the lock, so that nobody is between looking and sleeping.
         let _inner = self.lock();
         self.work.notify_all();
-        self.moved.notify_all();
     }
 
     /// What the worker of this generation is to do; blocks until there is
@@ -270,15 +269,11 @@ impl SharedLane {
     /// Waits until everything up to `goal` is flushed, or the lane is done, or
     /// that instant has come.
     pub(crate) fn wait_flushed(&self, goal: u64, by: Instant) -> bool {
-        let mut inner = self.lock();
-        while inner.lane.flushed() < goal && !inner.lane.is_done() {
-            let left = by.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            let waited = self.moved.wait_timeout(inner, left);
-            inner = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
+        let left = by.saturating_duration_since(Instant::now());
+        let waited = self.moved.wait_timeout_while(self.lock(), left, |inner| {
+            inner.lane.flushed() < goal && !inner.lane.is_done()
+        });
+        let inner = waited.unwrap_or_else(PoisonError::into_inner).0;
         inner.lane.flushed() >= goal
     }
 

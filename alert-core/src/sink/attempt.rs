@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, after};
 use crate::sink::{Fallback, Handle, Losses, Suppressed};
 
 static NO_LOSSES: Losses = Losses::none();
@@ -27,9 +27,7 @@ impl Attempt<'static> {
 
 impl<'a> Attempt<'a> {
     fn on_clock(clock: &'a dyn Clock, within: Duration) -> Self {
-        let now = clock.now();
-        // An instant cannot hold every duration; a century is for ever here.
-        Self::until(clock, now.checked_add(within).unwrap_or(now + CENTURY))
+        Self::until(clock, after(clock.now(), within))
     }
 
     pub(crate) fn until(clock: &'a dyn Clock, deadline: Instant) -> Self {
@@ -137,4 +135,3 @@ impl<'a> Attempt<'a> {
 
 /// From which lateness on a message says that it is late: 1 minute.
 pub const LATE_AFTER: Duration = Duration::from_secs(60);
-const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);

@@ -1,5 +1,7 @@
 use std::time::{Duration, Instant};
 
+use crate::clock::after;
+
 /// What a sink is told when it is opened, on its worker's thread.
 #[derive(Debug, Clone)]
 pub struct OpenContext<'a> {
@@ -10,11 +12,7 @@ pub struct OpenContext<'a> {
 impl<'a> OpenContext<'a> {
     /// For the sink called `name`, which may take this long to open.
     pub fn new(name: &'a str, within: Duration) -> Self {
-        let now = Instant::now();
-        Self {
-            name,
-            deadline: now.checked_add(within).unwrap_or(now),
-        }
+        Self::until(name, after(Instant::now(), within))
     }
 
     pub(crate) fn until(name: &'a str, deadline: Instant) -> Self {
@@ -29,5 +27,16 @@ impl<'a> OpenContext<'a> {
     /// When `open` must have returned; later the worker is left behind.
     pub fn deadline(&self) -> Instant {
         self.deadline
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_context_may_last_for_ever() {
+        let cx = OpenContext::new("ops", Duration::MAX);
+        assert!(cx.deadline() > Instant::now() + Duration::from_secs(3600));
     }
 }

@@ -97,7 +97,6 @@ pub(crate) enum End<T> {
 #[derive(Debug)]
 pub(crate) enum Event<T> {
     Settled(Entry<T>, Outcome),
-    State,
     /// The lane has failed for `notice_after`, or is well again after that.
     Notice {
         failing: bool,

@@ -111,10 +111,7 @@ impl<T: Item> Lane<T> {
     }
 
     pub(super) fn set_state(&mut self, state: LaneState) {
-        if self.state != state {
-            self.state = state;
-            self.events.push(Event::State);
-        }
+        self.state = state;
     }
 
     /// The sink was opened, or was not.

@@ -37,7 +37,7 @@ impl Run {
                     self.notice = failing;
                     notices.push(failing);
                 }
-                Event::State | Event::FlushFailed(_) => {}
+                Event::FlushFailed(_) => {}
             }
         }
         let model = &mut self.model;
