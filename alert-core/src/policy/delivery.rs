@@ -1,4 +1,8 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::sink::ErrorClass;
 
 /// How one sink is served: what is suppressed, how long and how often it is
 /// tried, how much may wait.
@@ -24,6 +28,14 @@ pub struct Delivery {
     /// How long a lane must have failed before the pipeline tells the other
     /// sinks. Default 5 min.
     pub notice_after: Duration,
+    /// Gathers a flood into few messages. Off by default.
+    pub digest: Option<DigestPolicy>,
+    /// The sink that takes what this one rejected, gave up or abandoned, unless
+    /// it has it already. None by default.
+    pub fallback: Option<Arc<str>>,
+    /// What a failure with this code means here, whatever the sink says of it.
+    /// Empty by default.
+    pub class: BTreeMap<String, ErrorClass>,
 }
 
 impl Default for Delivery {
@@ -37,6 +49,9 @@ impl Default for Delivery {
             batch: BatchPolicy::default(),
             circuit: Circuit::default(),
             notice_after: Duration::from_secs(300),
+            digest: None,
+            fallback: None,
+            class: BTreeMap::new(),
         }
     }
 }
@@ -75,6 +90,17 @@ pub enum Same {
     Severity,
     /// Those of one dedup key or fingerprint.
     Key,
+}
+
+/// Gathers a flood: within each window of `every`, which the first alert of a
+/// quiet lane opens, the first `after` alerts go at once and the rest become one
+/// message at its end. Critical alerts pass by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DigestPolicy {
+    /// How many alerts of a window go at once.
+    pub after: u32,
+    /// How long a window is; zero means: no digest.
+    pub every: Duration,
 }
 
 /// How a failed attempt is repeated: after a random pause below

@@ -12,6 +12,9 @@ pub struct Filter {
     /// For each key, a context value whose text fits the pattern. A value that
     /// is not text is compared in its JSON form.
     pub context: Vec<(String, Pattern)>,
+    /// None at all, but what other sinks hand over as their fallback: such
+    /// alerts skip the filter.
+    pub only_as_fallback: bool,
 }
 
 /// Why a filter stopped an alert.
@@ -46,6 +49,13 @@ impl Filter {
     #[must_use = "returns the changed filter"]
     pub fn context(mut self, key: impl Into<String>, pattern: impl Into<String>) -> Self {
         self.context.push((key.into(), Pattern::new(pattern)));
+        self
+    }
+
+    /// Takes nothing but what it is given as a fallback.
+    #[must_use = "returns the changed filter"]
+    pub fn only_as_fallback(mut self) -> Self {
+        self.only_as_fallback = true;
         self
     }
 

@@ -7,7 +7,9 @@ mod filter;
 mod gates;
 mod pattern;
 
-pub use delivery::{BatchPolicy, Circuit, Dedup, Delivery, Queue, Retry, Same, Throttle};
+pub use delivery::{
+    BatchPolicy, Circuit, Dedup, Delivery, DigestPolicy, Queue, Retry, Same, Throttle,
+};
 pub use filter::Filter;
 pub use pattern::Pattern;
 

@@ -1,6 +1,8 @@
 use std::time::{Duration, Instant};
 
+use crate::alert::OneLine;
 use crate::clock::{Clock, SystemClock, after};
+use crate::config::Duration as ConfigDuration;
 use crate::sink::{Fallback, Handle, Losses, Suppressed};
 
 static NO_LOSSES: Losses = Losses::none();
@@ -125,6 +127,40 @@ impl<'a> Attempt<'a> {
     /// What was lost in this lane since the last alert that got through.
     pub fn lost(&self) -> &'a Losses {
         self.lost
+    }
+
+    /// Everything that the lane tells beside the alert, a phrase each, worded
+    /// once for every sink: how late it is, what it stands for, what was lost
+    /// before it, whose fallback it is. Each is one line without control
+    /// characters.
+    ///
+    /// ```
+    /// use alert_core::{Attempt, Fallback};
+    /// use std::time::Duration;
+    ///
+    /// let why = Fallback::new("ops", "gave_up: too old");
+    /// let attempt = Attempt::first(Duration::from_secs(1))
+    ///     .with_late_by(Duration::from_secs(90))
+    ///     .with_instead_of(&why);
+    /// let told: Vec<String> = attempt.remarks().collect();
+    /// assert_eq!(told, ["late by 1m 30s", "instead of ops: gave_up: too old"]);
+    /// ```
+    pub fn remarks(&self) -> impl Iterator<Item = String> {
+        let late = self.lateness().map(|late| {
+            let whole = Duration::from_secs(late.as_secs());
+            format!("late by {}", ConfigDuration::from(whole))
+        });
+        let lost = (!self.lost.is_empty()).then(|| self.lost.to_string());
+        [
+            late,
+            self.stands_for.map(Suppressed::to_string),
+            lost,
+            // A sink's name and its error are from elsewhere.
+            self.instead_of
+                .map(|fallback| OneLine(&fallback.to_string()).to_string()),
+        ]
+        .into_iter()
+        .flatten()
     }
 
     /// Whose fallback this is, and why.

@@ -70,11 +70,8 @@ fn document(alert: &Alert, attempt: &Attempt<'_>, before: Option<&str>) -> Strin
         json_line(&context),
     );
     // What the pipeline knows beside the alert is worth a line each.
-    if let Some(suppressed) = attempt.stands_for() {
-        let _ = writeln!(text, "note: {suppressed}");
-    }
-    if !attempt.lost().is_empty() {
-        let _ = writeln!(text, "note: {}", attempt.lost());
+    for remark in attempt.remarks() {
+        let _ = writeln!(text, "note: {remark}");
     }
     text
 }

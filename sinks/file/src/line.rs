@@ -2,9 +2,8 @@
 
 use std::fmt::Display;
 use std::io::Write;
-use std::time::Duration;
 
-use alert_core::{Alert, Attempt, ConfigDuration, Link, OneLine, Status};
+use alert_core::{Alert, Attempt, Link, Status};
 
 use crate::id;
 use crate::notation::{self, SPACED};
@@ -66,19 +65,8 @@ fn linked(link: &Link, out: &mut Vec<u8>) {
 /// What the lane has to tell beside the alert, in brackets.
 fn tell(attempt: &Attempt<'_>, out: &mut Vec<u8>) {
     let mut told = Told { out, before: " (" };
-    if let Some(late) = attempt.lateness() {
-        let seconds = ConfigDuration::from(Duration::from_secs(late.as_secs()));
-        told.say(format_args!("late by {seconds}"));
-    }
-    if let Some(suppressed) = attempt.stands_for() {
-        told.say(suppressed);
-    }
-    if !attempt.lost().is_empty() {
-        told.say(attempt.lost());
-    }
-    if let Some(fallback) = attempt.instead_of() {
-        // A sink's name and its error are from elsewhere.
-        told.say(OneLine(&fallback.to_string()));
+    for remark in attempt.remarks() {
+        told.say(remark);
     }
     told.end();
 }
@@ -108,6 +96,8 @@ fn show(what: impl Display, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use alert_core::{AlertId, Fallback, Losses, Severity, Suppressed, Timestamp};
 
     use super::*;

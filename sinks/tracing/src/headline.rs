@@ -1,9 +1,8 @@
 //! What an event's message says.
 
 use std::fmt;
-use std::time::Duration;
 
-use alert_core::{Alert, Attempt, ConfigDuration, OneLine, Status};
+use alert_core::{Alert, Attempt, OneLine, Status};
 
 /// The title (without one the message), whether it is resolved, and in brackets what the lane has
 /// to tell beside the alert. One harmless line.
@@ -23,19 +22,8 @@ impl fmt::Display for Headline<'_> {
             title => OneLine(title).fmt(f)?,
         }
         let mut told = Told { f, before: " (" };
-        if let Some(late) = attempt.lateness() {
-            let seconds = ConfigDuration::from(Duration::from_secs(late.as_secs()));
-            told.say(format_args!("late by {seconds}"))?;
-        }
-        if let Some(suppressed) = attempt.stands_for() {
-            told.say(suppressed)?;
-        }
-        if !attempt.lost().is_empty() {
-            told.say(attempt.lost())?;
-        }
-        if let Some(fallback) = attempt.instead_of() {
-            // A sink's name and its error are from elsewhere.
-            told.say(OneLine(&fallback.to_string()))?;
+        for remark in attempt.remarks() {
+            told.say(remark)?;
         }
         told.end()
     }
@@ -63,6 +51,8 @@ impl Told<'_, '_> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use alert_core::{Fallback, Losses, Severity, Suppressed, Timestamp};
 
     use super::*;
