@@ -72,6 +72,16 @@ impl Ledger {
         self.offered == self.pending + self.by_reason.iter().sum::<u64>()
     }
 
+    /// Takes another's counts into this one.
+    pub(crate) fn merge(&mut self, other: &Ledger) {
+        self.offered += other.offered;
+        self.pending += other.pending;
+        self.late += other.late;
+        for (mine, theirs) in self.by_reason.iter_mut().zip(other.by_reason) {
+            *mine += theirs;
+        }
+    }
+
     /// Offered, and waiting now.
     pub(crate) fn enter(&mut self) {
         self.offered += 1;

@@ -6,7 +6,6 @@ use super::lane::{End, Next, Tick, Work};
 use super::parcel::Parcel;
 use super::shared_lane::SharedLane;
 use crate::alert::{drop_guarded, guard};
-use crate::config::Node;
 use crate::sink::{
     Attempt, Batch, Delivered, Limits, Losses, OpenContext, Plan, Sink, SinkError, Slots, mine,
 };
@@ -18,29 +17,25 @@ struct Worker<'a> {
     plan: Plan,
     sink: Option<Box<dyn Sink>>,
     limits: Limits,
-    /// The entry as it was resolved for the present sink.
-    resolved: Option<Node>,
 }
 
-pub(crate) fn run(hub: &Hub, index: usize, generation: u64, plan: Plan) {
+pub(crate) fn run(hub: &Hub, lane: &SharedLane, generation: u64, plan: Plan) {
     let _mine = mine();
     let mut worker = Worker {
         hub,
-        lane: &hub.lanes[index],
+        lane,
         generation,
         plan,
         sink: None,
         limits: Limits::none(),
-        resolved: None,
     };
     // What a sink says to `tracing` goes where the pipeline's builder listens.
     hub.reporter.listening(|| worker.work());
     let Worker { sink, plan, .. } = worker;
     drop_guarded(sink);
-    let lane = &hub.lanes[index];
     drop_guarded(plan);
     if lane.is_over(true) {
-        drop_guarded(lane.take_plan());
+        drop_guarded(lane.take_plans());
     }
     lane.worker_ended(hub, generation);
 }
@@ -61,10 +56,15 @@ impl Worker<'_> {
 
     fn open(&mut self, deadline: Tick) {
         drop_guarded(self.sink.take());
+        let (plan, replaced) = self.lane.plan_to_open();
+        if let Some(plan) = plan {
+            drop_guarded(std::mem::replace(&mut self.plan, plan));
+        }
+        drop_guarded(replaced);
         let name = self.lane.name.clone();
         let cx = OpenContext::until(&name, self.hub.instant(deadline));
         let end = match guard(|| {
-            self.resolved = self.plan.resolved();
+            self.lane.resolved_to(self.plan.resolved());
             self.plan.open(&cx).map_err(SinkError::into_failure)
         }) {
             Ok(Ok(opened)) => {
@@ -115,7 +115,7 @@ impl Worker<'_> {
 
     fn recheck(&mut self) {
         let now = guard(|| self.plan.resolved()).unwrap_or_default();
-        let changed = now.is_some() && now != self.resolved;
+        let changed = now.is_some() && now != self.lane.resolved();
         self.lane
             .with(self.hub, |lane, now| lane.rechecked(changed, now));
     }

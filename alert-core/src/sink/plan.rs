@@ -168,6 +168,30 @@ impl Plan {
         }
     }
 
+    /// Whether both describe the same sink. `resolved` is what the entry was
+    /// resolved to when its sink was opened, if it was: a secret that changed
+    /// since then makes it another. What was made in code is the same only if
+    /// one is a clone of the other.
+    pub(crate) fn is_same(&self, other: &Plan, resolved: Option<Node>) -> bool {
+        match (&self.recipe, &other.recipe) {
+            (
+                Recipe::Entry { kind, .. },
+                Recipe::Entry {
+                    kind: another,
+                    resolve,
+                },
+            ) => {
+                let resolved = resolved.or_else(|| self.resolved());
+                kind.is_same(another) && resolved.is_some() && resolved == resolve().ok()
+            }
+            (Recipe::Config(config), Recipe::Config(another)) => Arc::ptr_eq(config, another),
+            (Recipe::Opener { open, .. }, Recipe::Opener { open: another, .. }) => {
+                Arc::ptr_eq(open, another)
+            }
+            _ => false,
+        }
+    }
+
     /// The configuration, if it is free of errors, with everything found.
     fn configured(&self) -> Configured {
         let (config, node, mut problems) = match &self.recipe {

@@ -60,6 +60,8 @@ pub(crate) struct Lane<T> {
     /// Delivered since the sink's last flush.
     pub(super) dirty: bool,
     pub(super) closing: Option<Tick>,
+    /// The plan is another than that of the sink that is open.
+    pub(super) renewed: bool,
     pub(super) random: fastrand::Rng,
     pub(super) events: Vec<Event<T>>,
 }
@@ -93,9 +95,14 @@ impl<T: Item> Lane<T> {
             flush_done: 0,
             dirty: false,
             closing: None,
+            renewed: false,
             random: fastrand::Rng::with_seed(seed),
             events: Vec::new(),
         }
+    }
+
+    pub(crate) fn policy(&self) -> &Delivery {
+        &self.policy
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {
@@ -242,6 +249,9 @@ impl<T: Item> Lane<T> {
         }
         self.expire(now);
         self.note_flushed();
+        if let Some(next) = self.next_of_renewal(now) {
+            return next;
+        }
         if let Some(next) = self.next_of_life(now) {
             return next;
         }
@@ -349,6 +359,10 @@ impl<T: Item> Lane<T> {
         {
             self.handles.put(key, handle.clone());
         }
+    }
+
+    pub(super) fn forget_handles(&mut self) {
+        self.handles.clear();
     }
 
     /// Takes the next batch from the front.

@@ -4,14 +4,17 @@
 //!
 //! * `entry`: what goes in and out · `lane`: offering and choosing what is next
 //! * `flight`: how an attempt ends · `life`: the sink's own states, close, flush
+//! * `renew`: another policy or another sink, while alerts wait
 
 mod entry;
 mod flight;
 #[expect(clippy::module_inception, reason = "the file's noun is the lane")]
 mod lane;
 mod life;
+mod renew;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use entry::{End, Event, Item, Next, Tick, Work};
 pub(crate) use lane::Lane;
+pub(crate) use renew::Renewal;

@@ -110,8 +110,9 @@ impl Run {
             Op::Close(within) => {
                 let by = self.now.saturating_add(within);
                 self.lane.close(by, self.now);
-                if self.model.closing.is_none() && self.model.life != Life::Done {
-                    self.model.closing = Some(by);
+                if self.model.life != Life::Done {
+                    let before = self.model.closing.unwrap_or(by);
+                    self.model.closing = Some(before.min(by));
                     self.model.while_closing();
                 }
             }
