@@ -12,6 +12,7 @@ use alert_core::{
 use crate::blame::Blame;
 use crate::environment::Environment;
 use crate::expand::{Expanded, Expander};
+use crate::fallbacks::{self, Wish};
 use crate::kinds::hidden_spans;
 use crate::policy::Read;
 use crate::raw::{RawAlert, RawDelivery};
@@ -215,6 +216,9 @@ impl Config {
             .filter_map(|e| sink::read(e, shared))
             .collect();
         sinks.extend(self.lost().map(Sink::lost));
+        let off = self.switched_off(&sinks);
+        let common = Wish::of(shared.delivery);
+        fallbacks::settle(&mut sinks, common.as_ref(), &off, &mut problems);
         if sinks.is_empty() && !problems.iter().any(Problem::is_error) {
             problems.push(Problem::warning("no sink is configured, alerts go nowhere"));
         }
@@ -224,6 +228,13 @@ impl Config {
             problems,
             blame,
         }
+    }
+
+    /// The names of the sinks that are not to be used.
+    fn switched_off(&self, sinks: &[Sink]) -> Vec<&str> {
+        let used: BTreeSet<&str> = sinks.iter().map(|sink| sink.name.as_str()).collect();
+        let names = sink::tables(&self.root).iter().map(Entry::name);
+        names.filter(|name| !used.contains(name)).collect()
     }
 
     fn unknown_tables(&self, problems: &mut Vec<Problem>) {
