@@ -10,7 +10,7 @@ use super::lane::Lane;
 use super::pipeline::Pipeline;
 use super::reporter::{Report, Reporter};
 use super::shared_lane::SharedLane;
-use crate::alert::{AlertId, Context, guard};
+use crate::alert::{AlertId, Context, Redaction, guard};
 use crate::clock::{Clock, SystemClock};
 use crate::observe::Observer;
 use crate::policy::Gates;
@@ -24,6 +24,7 @@ pub struct PipelineBuilder {
     clock: Arc<dyn Clock>,
     source: Option<Arc<str>>,
     context: Context,
+    redaction: Redaction,
     intake: (usize, usize),
     troubles: Vec<(Arc<str>, Arc<str>)>,
 }
@@ -36,6 +37,7 @@ impl PipelineBuilder {
             clock: Arc::new(SystemClock),
             source: None,
             context: Context::new(),
+            redaction: Redaction::none(),
             intake: (DEFAULT_ENTRIES, DEFAULT_BYTES),
             troubles: Vec::new(),
         }
@@ -79,6 +81,14 @@ impl PipelineBuilder {
     /// Context that every alert gets, unless it has the key itself.
     pub fn context(mut self, context: Context) -> Self {
         self.context = context;
+        self
+    }
+
+    /// What is taken out of every alert before a sink, an observer or anything
+    /// that keeps it sees it, and out of what sinks say of their failures.
+    /// Default: nothing. It costs the callers of `emit` nothing.
+    pub fn redact(mut self, redaction: Redaction) -> Self {
+        self.redaction = redaction;
         self
     }
 
@@ -157,6 +167,7 @@ impl PipelineBuilder {
             self.source.unwrap_or_else(program_name),
             self.context,
         ));
+        hub.redaction.store(Arc::new(self.redaction));
         hub.reporter.belongs_to(&hub);
         for (sink, text) in self.troubles {
             hub.reporter.report(Report::Trouble { sink, text });

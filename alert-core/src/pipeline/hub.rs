@@ -2,6 +2,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
+
 use super::emission::Emission;
 use super::intake::Intake;
 use super::lane::{Event, Tick};
@@ -10,7 +12,7 @@ use super::reporter::{Report, Reporter};
 use super::shared_lane::{SharedLane, Told, in_nanos};
 use super::stats::{ProcessStats, Stats};
 use super::wake::Wake;
-use crate::alert::{Alert, Context, Severity};
+use crate::alert::{Alert, Context, Redaction, Severity};
 use crate::clock::{Clock, after};
 use crate::pipeline::{Outcome, Reason};
 use crate::sink::is_mine;
@@ -24,6 +26,8 @@ pub(crate) struct Hub {
     pub(crate) lanes: Box<[Arc<SharedLane>]>,
     pub(crate) reporter: Reporter,
     pub(crate) control: Control,
+    /// What is taken out of every alert and every error before anyone sees it.
+    pub(crate) redaction: ArcSwap<Redaction>,
     source: Arc<str>,
     context: Context,
     closed: AtomicBool,
@@ -120,6 +124,7 @@ impl Hub {
             lanes: lanes.into_iter().map(Arc::new).collect(),
             reporter,
             control: Control::default(),
+            redaction: ArcSwap::from_pointee(Redaction::none()),
             source,
             context,
             closed: AtomicBool::new(false),
@@ -469,6 +474,7 @@ impl Hub {
 
     pub(crate) fn fill(&self, alert: &mut Alert) {
         alert.fill(&self.source, &self.context);
+        self.redaction.load().apply(alert);
     }
 
     pub(crate) fn stats(&self) -> Stats {

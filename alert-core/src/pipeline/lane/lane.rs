@@ -98,6 +98,10 @@ impl<T: Item> Lane<T> {
         }
     }
 
+    pub(crate) fn policy(&self) -> &Delivery {
+        &self.policy
+    }
+
     pub(crate) fn ledger(&self) -> &Ledger {
         &self.ledger
     }
