@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use alert_core::{
-    Context, Entry, Node, NodeValue, Pipeline, PipelineBuilder, Plan, Problem, Problems, Registry,
-    SinkEntry,
+    Context, Entry, Node, NodeValue, Pipeline, PipelineBuilder, Plan, Problem, Problems, Redaction,
+    Registry, SinkEntry,
 };
 
 use crate::blame::Blame;
@@ -19,8 +19,12 @@ use crate::raw::{RawAlert, RawDelivery};
 use crate::reading::leniently;
 use crate::salvage::{self, TABLES};
 use crate::scan::scan;
+use crate::secrets;
 use crate::sink::{self, Shared, Sink, an};
 use crate::source::Source;
+
+/// The key of what is kept out of alerts.
+const REDACT: &str = "redact";
 
 /// More problems than these are not listed.
 const MOST_PROBLEMS: usize = 200;
@@ -45,6 +49,7 @@ pub struct Config {
 /// Everything that a look at a config finds.
 struct Examined {
     alert: RawAlert,
+    redaction: Redaction,
     sinks: Vec<Sink>,
     /// Mistakes that belong to no sink.
     problems: Vec<Problem>,
@@ -147,7 +152,8 @@ impl Config {
         let examined = self.examine(registry);
         let mut told = examined.problems;
         told.extend(conflicts(&examined.sinks));
-        let mut builder = with_defaults(Pipeline::builder(), examined.alert);
+        let builder = Pipeline::builder().redact(examined.redaction);
+        let mut builder = with_defaults(builder, examined.alert);
         let mut known = Vec::new();
         for sink in examined.sinks {
             let own = examined.blame.attach(&self.source, sink.own);
@@ -198,8 +204,10 @@ impl Config {
         let alert = self.table("alert", &mut problems);
         let raw: RawDelivery = self.table("delivery", &mut problems);
         let delivery = self.root.get("delivery");
+        let redaction = Redaction::none().with_keys(self.redacted_keys());
         let shared = Shared {
             registry,
+            redaction: &redaction,
             environment: &self.environment,
             source: &self.source,
             blame: &blame,
@@ -224,6 +232,7 @@ impl Config {
         }
         Examined {
             alert,
+            redaction,
             sinks,
             problems,
             blame,
@@ -259,10 +268,25 @@ impl Config {
                 let problem = Problem::error(text)
                     .at(entry.key_span())
                     .path([entry.name()]);
-                let help = "a config has the tables `alert`, `delivery` and `sinks.NAME`";
+                let help = match entry.name() {
+                    REDACT => "`redact` stands in the table `[alert]`",
+                    _ => "a config has the tables `alert`, `delivery` and `sinks.NAME`",
+                };
                 problems.push(problem.did_you_mean(entry.name(), TABLES).help(help));
             }
         }
+    }
+
+    /// The context keys that no alert may take along. They also count where they stand outside of
+    /// `[alert]`: what somebody wanted hidden is not sent for a mistake.
+    fn redacted_keys(&self) -> Vec<String> {
+        let alert = self.root.get("alert").and_then(|alert| alert.get(REDACT));
+        let lists = [alert, self.root.get(REDACT)].into_iter().flatten();
+        let expanded = lists.map(|list| {
+            let folder = self.source.folder.as_deref();
+            Expander::new(&self.environment, folder).expand(list).node
+        });
+        expanded.flat_map(|list| secrets::keys(&list)).collect()
     }
 
     /// A table at the top of the file.

@@ -25,6 +25,7 @@ mod render;
 mod salvage;
 mod scan;
 mod schema;
+mod secrets;
 mod sink;
 mod source;
 mod switch;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alert_core::delivery::{Delivery, Filter};
-use alert_core::{Claim, Entry, Node, NodeValue, Plan, Problem, Registry};
+use alert_core::{Claim, Entry, Node, NodeValue, Plan, Problem, Redaction, Registry};
 
 use crate::blame::Blame;
 use crate::environment::Environment;
@@ -15,6 +15,7 @@ use crate::policy::{self, Read};
 use crate::raw::RawWhen;
 use crate::reading::leniently;
 use crate::recipe::Recipe;
+use crate::secrets;
 use crate::source::Source;
 
 /// Longer names are refused: they stand in every line about their sink.
@@ -30,6 +31,7 @@ pub(crate) struct Shared<'a> {
     pub(crate) broken: &'a BTreeMap<String, Problem>,
     pub(crate) labels: &'a BTreeMap<String, &'static str>,
     pub(crate) delivery: Read<'a>,
+    pub(crate) redaction: &'a Redaction,
 }
 
 /// A sink as its table describes it.
@@ -108,12 +110,18 @@ pub(crate) fn read(entry: &Entry, shared: Shared<'_>) -> Option<Sink> {
     }
     let folder = shared.source.folder.as_deref();
     let expander = Expander::new(shared.environment, folder).at(path);
+    let expanded = expander.expand(entry.node());
+    let kind = expanded.node.get("type").and_then(Node::as_str);
+    let kind = kind.and_then(|name| shared.registry.get(name).ok());
+    // Also of a sink that cannot be used: they stay secrets.
+    secrets::learn(shared.redaction, kind, &expanded);
     let Expanded {
         mut node,
         problems,
         failed,
         may_heal,
-    } = expander.expand(entry.node());
+        ..
+    } = expanded;
     node.take("enabled");
     let when = node.take("when");
     let delivery = node.take("delivery");
@@ -134,6 +142,8 @@ pub(crate) fn read(entry: &Entry, shared: Shared<'_>) -> Option<Sink> {
     };
     let recipe = Recipe {
         name: entry.name().to_owned(),
+        kind: *kind,
+        redaction: shared.redaction.clone(),
         table: entry.node().clone(),
         environment: shared.environment.clone(),
         source: shared.source.clone(),
