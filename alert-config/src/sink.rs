@@ -19,7 +19,7 @@ use crate::secrets;
 use crate::source::Source;
 
 /// Longer names are refused: they stand in every line about their sink.
-const LONGEST_NAME: usize = 64;
+pub(crate) const LONGEST_NAME: usize = 64;
 
 /// What all sinks of a file share.
 #[derive(Clone, Copy)]
