@@ -19,12 +19,9 @@ use crate::raw::{RawAlert, RawDelivery};
 use crate::reading::leniently;
 use crate::salvage::{self, TABLES};
 use crate::scan::scan;
-use crate::secrets;
+use crate::secrets::{self, REDACT};
 use crate::sink::{self, Shared, Sink, an};
 use crate::source::Source;
-
-/// The key of what is kept out of alerts.
-const REDACT: &str = "redact";
 
 /// More problems than these are not listed.
 const MOST_PROBLEMS: usize = 200;
@@ -204,7 +201,11 @@ impl Config {
         let alert = self.table("alert", &mut problems);
         let raw: RawDelivery = self.table("delivery", &mut problems);
         let delivery = self.root.get("delivery");
-        let redaction = Redaction::none().with_keys(self.redacted_keys());
+        let redaction = Redaction::none().with_keys(secrets::redacted_keys(
+            &self.root,
+            &self.environment,
+            self.source.folder.as_deref(),
+        ));
         let shared = Shared {
             registry,
             redaction: &redaction,
@@ -275,18 +276,6 @@ impl Config {
                 problems.push(problem.did_you_mean(entry.name(), TABLES).help(help));
             }
         }
-    }
-
-    /// The context keys that no alert may take along. They also count where they stand outside of
-    /// `[alert]`: what somebody wanted hidden is not sent for a mistake.
-    fn redacted_keys(&self) -> Vec<String> {
-        let alert = self.root.get("alert").and_then(|alert| alert.get(REDACT));
-        let lists = [alert, self.root.get(REDACT)].into_iter().flatten();
-        let expanded = lists.map(|list| {
-            let folder = self.source.folder.as_deref();
-            Expander::new(&self.environment, folder).expand(list).node
-        });
-        expanded.flat_map(|list| secrets::keys(&list)).collect()
     }
 
     /// A table at the top of the file.

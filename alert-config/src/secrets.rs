@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
+use std::path::Path;
 
 use alert_core::{Node, NodeValue, Redaction, SinkKind};
 use serde_json::Value;
 
-use crate::expand::Expanded;
+use crate::environment::Environment;
+use crate::expand::{Expanded, Expander};
 use crate::foreign::guarded;
 
 /// What a variable or a file brought into a value.
@@ -49,8 +51,23 @@ fn start(place: &Option<Range<usize>>) -> Option<usize> {
     place.as_ref().map(|place| place.start)
 }
 
-/// The keys in a `redact`, each for itself: a mistake in one must not let the others out.
-pub(crate) fn keys(redact: &Node) -> Vec<String> {
+/// The key of what is kept out of alerts.
+pub(crate) const REDACT: &str = "redact";
+
+/// The context keys that no alert may take along. They also count where they stand outside of
+/// `[alert]`, and each for itself: what somebody wanted hidden is not sent for a mistake.
+pub(crate) fn redacted_keys(
+    root: &Node,
+    environment: &Environment,
+    folder: Option<&Path>,
+) -> Vec<String> {
+    let alert = root.get("alert").and_then(|alert| alert.get(REDACT));
+    let lists = [alert, root.get(REDACT)].into_iter().flatten();
+    let expanded = lists.map(|list| Expander::new(environment, folder).expand(list).node);
+    expanded.flat_map(|list| texts(&list)).collect()
+}
+
+fn texts(redact: &Node) -> Vec<String> {
     let items = match redact.value() {
         NodeValue::List(items) => items.as_slice(),
         _ => std::slice::from_ref(redact),

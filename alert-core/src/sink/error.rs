@@ -115,7 +115,8 @@ impl SinkError {
         self
     }
 
-    /// A short stable word for this failure (`"http-429"`).
+    /// A short stable word for this failure (`"http-429"`), by which a delivery
+    /// policy may give it another class.
     #[must_use = "returns the changed error"]
     pub fn code(mut self, code: &'static str) -> Self {
         self.code = Some(code);
