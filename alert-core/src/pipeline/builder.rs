@@ -11,7 +11,7 @@ use super::lane::Lane;
 use super::pipeline::Pipeline;
 use super::reporter::{Report, Reporter};
 use super::shared_lane::SharedLane;
-use crate::alert::{AlertId, Context, guard};
+use crate::alert::{AlertId, Context, Redaction, guard};
 use crate::clock::{Clock, SystemClock};
 use crate::observe::Observer;
 use crate::policy::{Delivery, Filter, Gates};
@@ -25,6 +25,7 @@ pub struct PipelineBuilder {
     clock: Arc<dyn Clock>,
     source: Option<Arc<str>>,
     context: Context,
+    redaction: Redaction,
     intake: (usize, usize),
     troubles: Vec<(Arc<str>, Arc<str>)>,
 }
@@ -37,6 +38,7 @@ impl PipelineBuilder {
             clock: Arc::new(SystemClock),
             source: None,
             context: Context::new(),
+            redaction: Redaction::none(),
             intake: (DEFAULT_ENTRIES, DEFAULT_BYTES),
             troubles: Vec::new(),
         }
@@ -80,6 +82,14 @@ impl PipelineBuilder {
     /// Context that every alert gets, unless it has the key itself.
     pub fn context(mut self, context: Context) -> Self {
         self.context = context;
+        self
+    }
+
+    /// What is taken out of every alert before a sink, an observer or anything
+    /// that keeps it sees it, and out of what sinks say of their failures.
+    /// Default: nothing. It costs the callers of `emit` nothing.
+    pub fn redact(mut self, redaction: Redaction) -> Self {
+        self.redaction = redaction;
         self
     }
 
@@ -129,6 +139,7 @@ impl PipelineBuilder {
             Reporter::new(observers),
             parts.defaults,
         ));
+        hub.redaction.store(Arc::new(parts.redaction));
         hub.reporter.belongs_to(&hub);
         for (sink, text) in parts.troubles {
             hub.reporter.report(Report::Trouble { sink, text });
@@ -204,6 +215,7 @@ impl PipelineBuilder {
             clock: self.clock,
             intake: self.intake,
             troubles: self.troubles,
+            redaction: self.redaction,
             defaults: Defaults {
                 source: self.source.unwrap_or_else(program_name),
                 context: self.context,
@@ -219,6 +231,7 @@ pub(super) struct Parts {
     clock: Arc<dyn Clock>,
     intake: (usize, usize),
     pub(super) troubles: Vec<(Arc<str>, Arc<str>)>,
+    pub(super) redaction: Redaction,
     pub(super) defaults: Defaults,
 }
 

@@ -90,8 +90,14 @@ impl Dispatcher {
     /// false if there was none.
     fn route(&mut self, before: u64) -> bool {
         while self.burst.len() < BURST
-            && let Some((_, _, emission)) = self.drain.next_before(before, &self.hub.intake)
+            && let Some((_, _, mut emission)) = self.drain.next_before(before, &self.hub.intake)
         {
+            // Here, since it may take long over a long text; nobody else has the
+            // alert yet, so it is changed where it is.
+            let redaction = self.hub.redaction.load();
+            if !redaction.is_empty() {
+                redaction.apply(Arc::make_mut(&mut emission.alert));
+            }
             let slips = match &emission.book {
                 None => Vec::new(),
                 Some(book) => book.routed(self.lanes.names()),

@@ -15,7 +15,7 @@ use super::reporter::{Report, Reporter};
 use super::shared_lane::{SharedLane, Told, in_nanos};
 use super::stats::{ProcessStats, Stats};
 use super::wake::Wake;
-use crate::alert::{Alert, Severity};
+use crate::alert::{Alert, Redaction, Severity};
 use crate::clock::{Clock, after};
 use crate::pipeline::{Outcome, Reason};
 use crate::sink::is_mine;
@@ -34,6 +34,8 @@ pub(crate) struct Hub {
     /// One reload at a time; the lanes that it looked at are still there when
     /// the dispatcher changes them.
     pub(super) reloading: Mutex<()>,
+    /// What no alert may show; a reload replaces it.
+    pub(crate) redaction: ArcSwap<Redaction>,
     closed: AtomicBool,
     emitted: AtomicU64,
     pub(crate) routed: AtomicU64,
@@ -132,6 +134,7 @@ impl Hub {
             control: Control::default(),
             defaults: ArcSwap::from_pointee(defaults),
             reloading: Mutex::new(()),
+            redaction: ArcSwap::from_pointee(Redaction::none()),
             closed: AtomicBool::new(false),
             emitted: AtomicU64::new(0),
             routed: AtomicU64::new(0),
@@ -162,7 +165,7 @@ impl Hub {
         if is_mine() {
             return self.turn_away(book, &self.feedback, Reason::Feedback);
         }
-        self.fill(&mut alert);
+        self.defaults.load().fill(&mut alert);
         self.hand_over(alert, book);
     }
 
@@ -218,7 +221,7 @@ impl Hub {
             return false;
         }
         // What it weighs is known once it has all that it is given.
-        self.fill(&mut alert);
+        self.defaults.load().fill(&mut alert);
         let (severity, size) = (alert.severity(), alert.size());
         let mut by = None;
         let mut pause = Duration::from_micros(50);
@@ -471,6 +474,7 @@ impl Hub {
 
     pub(crate) fn fill(&self, alert: &mut Alert) {
         self.defaults.load().fill(alert);
+        self.redaction.load().apply(alert);
     }
 
     pub(crate) fn stats(&self) -> Stats {

@@ -218,6 +218,8 @@ impl Hub {
             answer: Mutex::new(None),
             answered: Condvar::new(),
         });
+        // Before any sink has a new secret.
+        self.redaction.store(Arc::new(parts.redaction));
         if !self.ask_to_reload(&request) {
             forget((request, observers));
             return Err(ReloadError::new("the pipeline has been closed"));

@@ -14,7 +14,7 @@ use crate::config::Node;
 use crate::observe::LaneState;
 use crate::pipeline::{Outcome, Reason};
 use crate::policy::{Delivery, Gates, Stopped, Verdict as Gate};
-use crate::sink::Plan;
+use crate::sink::{ErrorClass, Plan};
 
 /// A lane with its gates, shared by the dispatcher, its worker and whoever
 /// asks. Everything happens under one lock; what others must hear is told
@@ -294,6 +294,11 @@ impl SharedLane {
 
     pub(crate) fn intake_shed(&self, alerts: u64) {
         self.lock().lane.intake_shed(alerts);
+    }
+
+    /// What a failure with this code means here, if the policy says so.
+    pub(crate) fn class_of(&self, code: &str) -> Option<ErrorClass> {
+        self.lock().lane.policy().class.get(code).copied()
     }
 
     /// Whether so many bytes would find room, with so many alerts before the

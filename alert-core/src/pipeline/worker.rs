@@ -7,7 +7,8 @@ use super::parcel::Parcel;
 use super::shared_lane::SharedLane;
 use crate::alert::{drop_guarded, guard};
 use crate::sink::{
-    Attempt, Batch, Delivered, Limits, Losses, OpenContext, Plan, Sink, SinkError, Slots, mine,
+    Attempt, Batch, Delivered, Failure, Limits, Losses, OpenContext, Plan, Sink, SinkError, Slots,
+    mine,
 };
 
 struct Worker<'a> {
@@ -65,7 +66,8 @@ impl Worker<'_> {
         let cx = OpenContext::until(&name, self.hub.instant(deadline));
         let end = match guard(|| {
             self.lane.resolved_to(self.plan.resolved());
-            self.plan.open(&cx).map_err(SinkError::into_failure)
+            let opened = self.plan.open(&cx);
+            opened.map_err(|error| failure(self.hub, self.lane, error))
         }) {
             Ok(Ok(opened)) => {
                 self.sink = Some(opened.sink);
@@ -73,7 +75,7 @@ impl Worker<'_> {
                 End::Ok(opened.limits)
             }
             Ok(Err(failure)) => End::Failed(failure),
-            Err(text) => End::Panicked(text),
+            Err(text) => End::Panicked(self.hub.redaction.load().owned(text)),
         };
         let generation = self.generation;
         self.lane
@@ -92,21 +94,30 @@ impl Worker<'_> {
         };
         let end = {
             let items = fitted.items(&work, hub, deadline);
-            end_of(guard(|| {
-                let batch = Batch::new(&items, &slots, deadline, &*hub.clock);
-                sink.deliver_batch(&batch).map_err(SinkError::into_failure)
-            }))
+            end_of(
+                hub,
+                guard(|| {
+                    let batch = Batch::new(&items, &slots, deadline, &*hub.clock);
+                    let result = sink.deliver_batch(&batch);
+                    result.map_err(|error| failure(hub, lane, error))
+                }),
+            )
         };
         lane.with(hub, |lane, now| lane.finished(generation, end, now));
     }
 
     fn flush(&mut self, deadline: Tick) {
-        let deadline = self.hub.instant(deadline);
+        let hub = self.hub;
+        let deadline = hub.instant(deadline);
         let end = match &mut self.sink {
             None => End::Ok(()),
-            Some(sink) => end_of(guard(|| {
-                sink.flush(deadline).map_err(SinkError::into_failure)
-            })),
+            Some(sink) => end_of(
+                hub,
+                guard(|| {
+                    let result = sink.flush(deadline);
+                    result.map_err(|error| failure(hub, self.lane, error))
+                }),
+            ),
         };
         let generation = self.generation;
         self.lane
@@ -121,11 +132,18 @@ impl Worker<'_> {
     }
 }
 
-fn end_of(result: Result<Result<(), crate::sink::Failure>, String>) -> End<()> {
+/// What a sink's error means in this lane, without the secrets that may be in
+/// its text. Runs foreign code: the causes write their own words.
+fn failure(hub: &Hub, lane: &SharedLane, error: SinkError) -> Failure {
+    let class = error.code_word().and_then(|code| lane.class_of(code));
+    error.into_failure(class, &hub.redaction.load())
+}
+
+fn end_of(hub: &Hub, result: Result<Result<(), Failure>, String>) -> End<()> {
     match result {
         Ok(Ok(())) => End::Ok(()),
         Ok(Err(failure)) => End::Failed(failure),
-        Err(text) => End::Panicked(text),
+        Err(text) => End::Panicked(hub.redaction.load().owned(text)),
     }
 }
 
@@ -194,7 +212,7 @@ struct LaneSlots<'a> {
 
 impl Slots for LaneSlots<'_> {
     fn settle(&self, index: usize, outcome: Result<Delivered, SinkError>) {
-        let fate = outcome.map_err(SinkError::into_failure);
+        let fate = outcome.map_err(|error| failure(self.hub, self.lane, error));
         self.lane.with(self.hub, |lane, now| {
             lane.settle(self.generation, index, fate, now);
         });

@@ -33,8 +33,11 @@ pub struct Delivery {
     /// The sink that takes what this one rejected, gave up or abandoned, unless
     /// it has it already. None by default.
     pub fallback: Option<Arc<str>>,
-    /// What a failure with this code means here, whatever the sink says of it.
-    /// Empty by default.
+    /// What a failure with this code means here, whatever the sink says of it:
+    /// of an alert, of a whole batch, and of opening the sink, which is tried
+    /// again in any case. A pause that the sink asked for holds in every class;
+    /// `ambiguous` counts if the class is now transient, `until_changed` if it
+    /// is now unusable. Empty by default.
     pub class: BTreeMap<String, ErrorClass>,
 }
 
