@@ -187,6 +187,12 @@ impl<T: Item> Lane<T> {
         self.while_closing(now);
     }
 
+    /// Takes an alert in that another lane lost.
+    pub(crate) fn take_over(&mut self, item: T, now: Tick) {
+        self.ledger.takes_over();
+        self.offer(item, None, now);
+    }
+
     fn lacks_room(&self, (alerts, bytes): (usize, usize), size: usize) -> Option<Reason> {
         if alerts >= self.policy.queue.alerts.max(1) {
             Some(Reason::QueueAlerts)
