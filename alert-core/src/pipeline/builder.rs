@@ -10,7 +10,7 @@ use super::lane::Lane;
 use super::pipeline::Pipeline;
 use super::reporter::{Report, Reporter};
 use super::shared_lane::SharedLane;
-use crate::alert::{AlertId, Context, guard};
+use crate::alert::{Alert, AlertId, Context, guard};
 use crate::clock::{Clock, SystemClock};
 use crate::observe::Observer;
 use crate::policy::Gates;
@@ -80,6 +80,15 @@ impl PipelineBuilder {
     pub fn context(mut self, context: Context) -> Self {
         self.context = context;
         self
+    }
+
+    /// The alert as the sinks of this pipeline would get it: with its source
+    /// and its context, where the alert has none of its own.
+    #[must_use = "returns the changed alert"]
+    pub fn fill(&self, mut alert: Alert) -> Alert {
+        let source = self.source.clone().unwrap_or_else(program_name);
+        alert.fill(&source, &self.context);
+        alert
     }
 
     /// How many alerts, and how many bytes of them, each severity's ring of the

@@ -108,6 +108,25 @@ impl Plan {
         (problems, claims)
     }
 
+    /// What its destination can take, as far as that is known before it is
+    /// opened. Runs the kind's parser and check; opens nothing.
+    ///
+    /// # Errors
+    /// If it could not be opened as it is now: why, in one line.
+    pub fn limits(&self) -> Result<Limits, String> {
+        match &self.recipe {
+            Recipe::Opener { limits, .. } => Ok(limits.clone()),
+            Recipe::Broken(why) => Err(why.to_string()),
+            Recipe::Entry { .. } | Recipe::Config(_) => {
+                let (config, problems, _) = self.configured();
+                match config {
+                    Some(config) => Ok(config.limits()),
+                    None => Err(first_error(&problems)),
+                }
+            }
+        }
+    }
+
     /// Takes limits, problems, claims and observer, on the caller's thread.
     pub(crate) fn prepare(&self) -> Prepared {
         match &self.recipe {
