@@ -67,7 +67,23 @@ fn main_page(command: &clap::Command) -> Result<String, Failure> {
 fn rendered(render: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<String, Failure> {
     let mut page = Vec::new();
     render(&mut page).map_err(|error| Failure::io(error.to_string().to_lowercase()))?;
-    Ok(String::from_utf8_lossy(&page).into_owned())
+    Ok(ascii(&String::from_utf8_lossy(&page)))
+}
+
+/// What each piece of a page begins with; once is enough.
+const PROLOGUE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
+
+/// Not every reader of manual pages takes UTF-8; all take such names of characters.
+fn ascii(page: &str) -> String {
+    let page = page.replace(PROLOGUE, "");
+    let mut text = PROLOGUE.to_owned();
+    for c in page.chars() {
+        match c {
+            c if c.is_ascii() => text.push(c),
+            c => text.push_str(&format!("\\[u{:04X}]", u32::from(c))),
+        }
+    }
+    text
 }
 
 type Entries = &'static [(&'static str, &'static str)];

@@ -73,10 +73,10 @@ fn a_sink_that_cannot_be_opened_hands_over_to_its_fallback() {
         drawn(&entries),
         "warning `disk is filling` from `backup`
 |-- ops (pager): cannot be opened: its url is no url, so it goes to the fallback
-|   |-- when passes: takes every alert
+|   |-- when: passes, takes every alert
 |   `-- fallback: last
 `-- last (pager): delivers as the fallback of ops
-    `-- when skipped
+    `-- when: skipped
         `-- stops: only_as_fallback takes nothing but what other sinks hand over
 "
     );
@@ -149,11 +149,11 @@ fn every_gate_is_told_with_its_settings() {
         drawn(&entries),
         "warning `disk is filling` from `backup`
 `-- ops (pager): delivers
-    |-- when passes
+    |-- when: passes
     |   |-- passes: min_severity wants `info` or higher, the alert has `warning`
     |   `-- passes: context.host wants `db-*`, the alert has `db-1`
-    |-- dedup passes: one alert of the key `disk` within 15m
-    |-- digest waits for the end of the window: 0 at once in 1m, the rest as one message at its end
+    |-- dedup: passes, one alert of the key `disk` within 15m
+    |-- digest: waits for the end of the window, 0 at once in 1m, the rest as one message at its end
     |-- title is cut: 15 characters, the sink takes 4
     `-- context is cut: 1 entries, the sink takes 0
 "
@@ -175,7 +175,7 @@ fn an_expectation_is_exact() {
         Some(
             "expected to take it: ops; would take it: log
   + log delivers
-  - ops stops at when, because source wants `shop`, the alert has `backup`
+  - ops stops at `when`, because source wants `shop`, the alert has `backup`
 "
         )
     );

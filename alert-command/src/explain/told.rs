@@ -57,8 +57,8 @@ pub(super) fn verdict(sink: &Foreseen) -> String {
             let mut failing = conditions.filter(|condition| !condition.passes);
             let first = failing.next().map(why).unwrap_or_default();
             match failing.count() {
-                0 => format!("stops at when, because {first}"),
-                more => format!("stops at when, because {first} (and {more} more)"),
+                0 => format!("stops at `when`, because {first}"),
+                more => format!("stops at `when`, because {first} (and {more} more)"),
             }
         }
         Verdict::Broken => {
@@ -75,7 +75,6 @@ pub(super) fn verdict(sink: &Foreseen) -> String {
 }
 
 fn at_gate(gate: &Gate, sink: &Foreseen, alert: &Alert) -> Tree {
-    let name = gate.gate;
     let does = match gate.passes {
         _ if sink.verdict == Verdict::DeliversAsFallback => "skipped",
         Some(_) if is_gathered(gate, alert) => "waits for the end of the window",
@@ -83,37 +82,39 @@ fn at_gate(gate: &Gate, sink: &Foreseen, alert: &Alert) -> Tree {
         Some(false) => "stops",
         None => "not asked",
     };
-    let settings = match &gate.settings {
-        None if gate.conditions.is_empty() => ": takes every alert".to_owned(),
+    let how = match &gate.settings {
+        None if gate.conditions.is_empty() => ", takes every alert".to_owned(),
         None => String::new(),
-        Some(Settings::Dedup {
-            within,
-            key: Some(key),
-        }) => {
-            format!(": one alert of the key {} within {within}", quoted(key))
+        Some(settings) => format!(", {}", set(settings)),
+    };
+    let conditions = gate.conditions.iter().map(at_condition);
+    Tree::new(format!("{}: {does}{how}", gate.gate)).with(conditions)
+}
+
+fn set(settings: &Settings) -> String {
+    match settings {
+        Settings::Dedup { within, key } => {
+            let same = match key {
+                Some(key) => format!("the key {}", quoted(key)),
+                None => "this severity, source and title".to_owned(),
+            };
+            format!("one alert of {same} within {within}")
         }
-        Some(Settings::Dedup { within, key: None }) => {
-            format!(": one alert of this severity, source and title within {within}")
-        }
-        Some(Settings::Throttle {
+        Settings::Throttle {
             at_most,
             every,
             same,
-        }) => {
+        } => {
             let same = match *same {
-                "sink" => "",
-                "key" => " of one key",
-                "source" => " of one source",
-                _ => " of one severity",
+                "sink" => String::new(),
+                same => format!(" of one {same}"),
             };
-            format!(": at most {at_most}{same} at once, as many again in {every}")
+            format!("at most {at_most}{same} at once, as many again in {every}")
         }
-        Some(Settings::Digest { after, every }) => {
-            format!(": {after} at once in {every}, the rest as one message at its end")
+        Settings::Digest { after, every } => {
+            format!("{after} at once in {every}, the rest as one message at its end")
         }
-    };
-    let conditions = gate.conditions.iter().map(at_condition);
-    Tree::new(format!("{name} {does}{settings}")).with(conditions)
+    }
 }
 
 fn at_condition(condition: &Condition) -> Tree {
