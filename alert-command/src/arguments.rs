@@ -20,7 +20,9 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+// Deferred, so that raising an alert does not pay for the arguments of all the others.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// Raise an alert
     Emit(Box<Emit>),
