@@ -282,3 +282,40 @@ fn json_is_written_however_quiet_it_is() {
     let ran = home.run(["validate", "--config", "alert.toml", "--json", "--quiet"]);
     assert_eq!(ran.json()["valid"], false);
 }
+
+#[test]
+fn the_readme_has_every_command_and_the_shapes_that_are_written() {
+    let readme = include_str!("../README.md");
+    for command in COMMANDS {
+        assert!(readme.contains(&format!("| `{command}")), "{command}");
+    }
+    let blocks = readme.split("```json\n").skip(1);
+    let mut documented: Vec<Vec<String>> = blocks
+        .map(|block| block.split("```").next().unwrap())
+        .map(|block| keys(&serde_json::from_str(block).unwrap_or_else(|e| panic!("{e}: {block}"))))
+        .collect();
+    documented.sort();
+    let home = home();
+    let config = ["--json", "--config", "alert.toml"];
+    let mut written: Vec<Vec<String>> = [
+        [&["emit", "info", "t"][..], &config].concat(),
+        [&["explain", "info", "t"][..], &config].concat(),
+        [&["validate"][..], &config].concat(),
+        vec!["init", "--json"],
+        vec!["sinks", "--json"],
+        vec!["sinks", "file", "--json"],
+        vec!["emit", "--json"],
+    ]
+    .iter()
+    .map(|arguments| keys(&home.run(arguments).json()))
+    .collect();
+    written.sort();
+    assert_eq!(documented, written);
+}
+
+fn keys(json: &Value) -> Vec<String> {
+    let object = json.as_object().unwrap();
+    let mut keys: Vec<_> = object.keys().cloned().collect();
+    keys.sort();
+    keys
+}

@@ -41,6 +41,7 @@ fn keys(text: &mut String, fields: &[Field], indent: &str, paint: Paint, columns
 /// `duration with a unit, default "30s"`
 fn nature(field: &Field) -> String {
     let rest = match &field.default {
+        _ if field.of_a_form => ", in one form".to_owned(),
         _ if field.required => ", required".to_owned(),
         Some(default) => format!(", default {}", toml(default)),
         None => String::new(),

@@ -17,6 +17,9 @@ pub(super) struct Field {
     pub(super) docs: String,
     /// A value that may stand there.
     pub(super) example: Value,
+    /// Whether only some forms of its table have it, or need it.
+    #[serde(skip)]
+    pub(super) of_a_form: bool,
     /// If it is a table: the keys in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) keys: Vec<Field>,
@@ -25,7 +28,8 @@ pub(super) struct Field {
 /// Tables in tables are followed so far.
 const DEEPEST: usize = 8;
 
-/// The keys, those first that must be there. Of a choice between tables all keys are taken.
+/// The keys, those first that must be there. Of a choice between tables all keys are taken, and
+/// required are those of the first.
 pub(super) fn of(schema: &Value) -> Vec<Field> {
     within(schema, DEEPEST)
 }
@@ -34,20 +38,43 @@ fn within(schema: &Value, depth: usize) -> Vec<Field> {
     if depth == 0 {
         return Vec::new();
     }
-    let mut fields: Vec<Field> = Vec::new();
-    let branches = ["oneOf", "anyOf"]
-        .into_iter()
-        .filter_map(|word| schema[word].as_array());
-    for part in std::iter::once(schema).chain(branches.flatten()) {
-        let properties = part["properties"].as_object();
-        for (name, property) in properties.into_iter().flatten() {
-            if !fields.iter().any(|field| field.name == *name) {
-                fields.push(field(name, property, &part["required"], depth));
+    let mut fields = properties(schema, depth);
+    let forms = branches(schema).unwrap_or_default().iter();
+    let forms: Vec<_> = forms
+        .map(|form| properties(form, depth))
+        .filter(|fields| !fields.is_empty())
+        .collect();
+    for (index, form) in forms.iter().enumerate() {
+        for field in form {
+            match fields.iter_mut().find(|other| other.name == field.name) {
+                Some(other) => {
+                    let kinds = [other.kind.clone(), field.kind.clone()];
+                    other.kind = either(kinds.into_iter());
+                }
+                None => {
+                    let needs = |form: &Vec<Field>| {
+                        let mut needed = form.iter().filter(|other| other.required);
+                        needed.any(|other| other.name == field.name)
+                    };
+                    fields.push(Field {
+                        // The sample is one of the first form.
+                        required: index == 0 && field.required,
+                        of_a_form: !forms.iter().all(needs),
+                        ..field.clone()
+                    });
+                }
             }
         }
     }
     fields.sort_by_key(|field| !field.required);
     fields
+}
+
+fn properties(schema: &Value, depth: usize) -> Vec<Field> {
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    properties
+        .map(|(name, property)| field(name, property, &schema["required"], depth))
+        .collect()
 }
 
 fn field(name: &str, schema: &Value, required: &Value, depth: usize) -> Field {
@@ -56,6 +83,7 @@ fn field(name: &str, schema: &Value, required: &Value, depth: usize) -> Field {
     let table = schema.get("items").unwrap_or(schema);
     Field {
         secret: schema["writeOnly"] == true,
+        of_a_form: false,
         keys: within(table, depth - 1),
         name: name.to_owned(),
         kind: kind(schema),
@@ -305,7 +333,7 @@ mod tests {
         ]});
         assert_eq!(
             kinds_of(&of(&schema)),
-            [("to", "\"a\""), ("port", "integer")]
+            [("to", r#""a" or "b""#), ("port", "integer")]
         );
     }
 

@@ -63,7 +63,7 @@ fn list(registry: &Registry, json: bool, screen: &Screen) {
 }
 
 fn one(kind: &SinkKind, json: bool, screen: &Screen) {
-    let schema = kind.schema();
+    let schema = sample::schema(kind);
     let keys = field::of(&schema);
     if json {
         screen.json(&Described {

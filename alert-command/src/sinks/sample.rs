@@ -4,6 +4,7 @@ use alert::SinkKind;
 use serde_json::Value;
 
 use super::field::{self, Field};
+use crate::opened::guarded;
 
 /// The table of a sink of one type, with all its keys.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ struct Line {
 impl Sample {
     /// Made from the type's schema, so it is valid as far as that goes.
     pub(crate) fn of(kind: &SinkKind) -> Self {
-        Self::with(kind.name(), &field::of(&kind.schema()))
+        Self::with(kind.name(), &field::of(&schema(kind)))
     }
 
     pub(super) fn with(kind: &str, fields: &[Field]) -> Self {
@@ -52,6 +53,11 @@ impl Sample {
         });
         lines.collect()
     }
+}
+
+/// What a type says of its keys; nothing, if its code panics over it.
+pub(super) fn schema(kind: &SinkKind) -> Value {
+    guarded(|| Ok(kind.schema())).unwrap_or_default()
 }
 
 /// A value of JSON the way TOML writes it.
