@@ -277,6 +277,21 @@ fn a_panic_in_a_check_does_not_lose_the_alert() {
     let got = lines(&home.at("good.log")).len() + home.log().len();
     assert_eq!(got, 1, "{ran:?}");
     assert_eq!(own(&home, &["validate", "--config", "alert.toml"]).code, 1);
+    let explain = [
+        "explain",
+        "info",
+        "t",
+        "--config",
+        "alert.toml",
+        "--expect",
+        "good",
+    ];
+    let ran = own(&home, &explain);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.out.contains("|-- odd (odd): cannot be opened: "),
+        "{ran:?}"
+    );
 }
 
 fn what_a_sink_says_is_escaped() {

@@ -6,6 +6,7 @@ use alert::{Alert, Limits, SinkEntry};
 use serde::Serialize;
 
 use super::gate::{Cut, Gate, cuts, gates};
+use crate::opened::guarded;
 
 /// The sinks in the order of the config, and what each would do.
 #[derive(Debug, Default)]
@@ -144,7 +145,7 @@ fn chain(entry: &SinkEntry, entries: &[SinkEntry], places: &BTreeMap<&str, usize
 /// What each sink takes, or why it cannot be opened. What one has claimed no other gets.
 fn limits(entries: &[SinkEntry]) -> Vec<Result<Limits, String>> {
     let mut claimed = HashMap::new();
-    let look = |entry: &SinkEntry| {
+    let mut look = |entry: &SinkEntry| {
         let limits = entry.plan().limits()?;
         let (_, claims) = entry.plan().check();
         let taken = claims.iter().find(|claim| claimed.contains_key(*claim));
@@ -159,7 +160,13 @@ fn limits(entries: &[SinkEntry]) -> Vec<Result<Limits, String>> {
         );
         Ok(limits)
     };
-    entries.iter().map(look).collect()
+    // A config that panics costs no other sink its line.
+    let guarded = |entry| guarded(|| Ok(look(entry)));
+    let panicked = |_| Err("the sink's config panicked".to_owned());
+    let limits = entries.iter().map(guarded);
+    limits
+        .map(|looked| looked.unwrap_or_else(panicked))
+        .collect()
 }
 
 fn at_one(entry: &SinkEntry, limits: Result<Limits, String>, alert: &Alert) -> Foreseen {

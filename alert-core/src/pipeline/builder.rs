@@ -209,3 +209,21 @@ impl std::fmt::Debug for PipelineBuilder {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alert_can_be_seen_as_sinks_would_get_it() {
+        let mut context = Context::new();
+        context.insert("stage", "production");
+        let builder = PipelineBuilder::new().source("billing").context(context);
+        let alert = builder.fill(Alert::info("t").build());
+        assert_eq!(alert.source(), "billing");
+        assert!(alert.context().get("stage").is_some());
+        let named = builder.fill(Alert::info("t").source("shop").build());
+        assert_eq!(named.source(), "shop");
+        assert_ne!(PipelineBuilder::new().fill(named.clone()).source(), "");
+    }
+}

@@ -236,3 +236,30 @@ impl fmt::Debug for Plan {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_known_before_anything_is_opened() {
+        let limits = Limits::none().batch(7);
+        let never = |_: &OpenContext<'_>| Err::<Never, _>(SinkError::unusable("opened"));
+        let plan = Plan::opener("pager", limits.clone(), never);
+        assert_eq!(plan.limits(), Ok(limits));
+        let broken = Plan::broken("pager", "no such type");
+        assert_eq!(broken.limits(), Err("no such type".to_owned()));
+    }
+
+    struct Never;
+
+    impl Sink for Never {
+        fn deliver(
+            &mut self,
+            _: &crate::Alert,
+            _: &crate::Attempt<'_>,
+        ) -> Result<crate::Delivered, SinkError> {
+            Err(SinkError::rejected("it is never opened"))
+        }
+    }
+}
