@@ -82,15 +82,6 @@ impl PipelineBuilder {
         self
     }
 
-    /// The alert as the sinks of this pipeline would get it: with its source
-    /// and its context, where the alert has none of its own.
-    #[must_use = "returns the changed alert"]
-    pub fn fill(&self, mut alert: Alert) -> Alert {
-        let source = self.source.clone().unwrap_or_else(program_name);
-        alert.fill(&source, &self.context);
-        alert
-    }
-
     /// How many alerts, and how many bytes of them, each severity's ring of the
     /// intake holds. Default 4,096 and 16 MiB. The room for the entries is
     /// taken at once, about 40 bytes each.
@@ -110,6 +101,15 @@ impl PipelineBuilder {
     pub fn trouble(mut self, sink: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
         self.troubles.push((sink.into(), text.into()));
         self
+    }
+
+    /// The alert as the sinks of this pipeline would get it: with its source
+    /// and its context, where the alert has none of its own.
+    #[must_use = "returns the changed alert"]
+    pub fn fill(&self, mut alert: Alert) -> Alert {
+        let source = self.source.clone().unwrap_or_else(program_name);
+        alert.fill(&source, &self.context);
+        alert
     }
 
     /// Starts the pipeline: one thread for each sink and one dispatcher. Never
