@@ -22,11 +22,8 @@ fn the_schema_is_that_of_every_linked_type() {
             "{kind}"
         );
     }
-    let mut outline = String::new();
-    let tables = schema["properties"].as_object().unwrap();
-    for (name, table) in tables {
-        outline.push_str(&format!("{name}: {}\n", table["type"]));
-    }
+    let tables = schema["properties"].as_object().unwrap().keys();
+    let outline: String = tables.map(|name| format!("{name}\n")).collect();
     golden("schema-outline.txt", &outline);
 }
 

@@ -76,8 +76,7 @@ fn a_sink_that_cannot_be_opened_hands_over_to_its_fallback() {
 |   |-- when: passes, takes every alert
 |   `-- fallback: last
 `-- last (pager): delivers as the fallback of ops
-    `-- when: skipped
-        `-- stops: only_as_fallback takes nothing but what other sinks hand over
+    `-- when: skipped by what another sink hands over
 "
     );
 }

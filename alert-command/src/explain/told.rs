@@ -75,8 +75,11 @@ pub(super) fn verdict(sink: &Foreseen) -> String {
 }
 
 fn at_gate(gate: &Gate, sink: &Foreseen, alert: &Alert) -> Tree {
+    if sink.verdict == Verdict::DeliversAsFallback {
+        let name = gate.gate;
+        return Tree::new(format!("{name}: skipped by what another sink hands over"));
+    }
     let does = match gate.passes {
-        _ if sink.verdict == Verdict::DeliversAsFallback => "skipped",
         Some(_) if is_gathered(gate, alert) => "waits for the end of the window",
         Some(true) => "passes",
         Some(false) => "stops",
