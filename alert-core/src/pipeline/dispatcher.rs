@@ -161,7 +161,7 @@ impl Dispatcher {
                 .hub
                 .lanes
                 .iter()
-                .map(|lane| lane.with(&self.hub, |lane, _| lane.request_flush()))
+                .map(|lane| lane.with(&self.hub, |lane, now| lane.request_flush(now)))
                 .collect();
             self.rouse_all();
             for flush in flushes {

@@ -3,10 +3,12 @@
 //! the worker and the dispatcher drive it, and hand what happened to others.
 //!
 //! * `entry`: what goes in and out · `lane`: offering and choosing what is next
+//! * `gather`: how a flood becomes few messages
 //! * `flight`: how an attempt ends · `life`: the sink's own states, close, flush
 
 mod entry;
 mod flight;
+mod gather;
 #[expect(clippy::module_inception, reason = "the file's noun is the lane")]
 mod lane;
 mod life;
