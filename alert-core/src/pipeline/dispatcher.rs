@@ -173,7 +173,7 @@ impl Dispatcher {
                 .lanes
                 .all()
                 .map(|lane| {
-                    let goal = lane.with(&self.hub, |lane, _| lane.request_flush());
+                    let goal = lane.with(&self.hub, |lane, now| lane.request_flush(now));
                     (lane.clone(), goal)
                 })
                 .collect();

@@ -292,8 +292,9 @@ impl Hub {
         for event in told.events {
             match event {
                 Event::Settled(entry, outcome) => {
-                    let parcel = entry.item;
-                    self.settled(&lane.name, &parcel.alert, parcel.slip.as_ref(), outcome);
+                    for (parcel, outcome) in entry.into_outcomes(outcome) {
+                        self.settled(&lane.name, &parcel.alert, parcel.slip.as_ref(), outcome);
+                    }
                 }
                 Event::Notice { failing } => {
                     self.control

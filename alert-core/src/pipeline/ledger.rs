@@ -94,13 +94,13 @@ impl Ledger {
         self.by_reason[reason as usize] += 1;
     }
 
-    /// From waiting to its end.
-    pub(crate) fn end(&mut self, reason: Reason) {
-        self.pending -= 1;
-        self.by_reason[reason as usize] += 1;
+    /// So many from waiting to their end.
+    pub(crate) fn end(&mut self, reason: Reason, alerts: u64) {
+        self.pending -= alerts;
+        self.by_reason[reason as usize] += alerts;
     }
 
-    pub(crate) fn late_success(&mut self) {
-        self.late += 1;
+    pub(crate) fn late_success(&mut self, alerts: u64) {
+        self.late += alerts;
     }
 }

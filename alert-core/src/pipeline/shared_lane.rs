@@ -209,7 +209,9 @@ impl SharedLane {
             if let Event::Settled(entry, outcome) = event
                 && outcome.verdict().is_loss()
             {
-                inner.gates.forget(&entry.item.alert);
+                for parcel in entry.alerts() {
+                    inner.gates.forget(&parcel.alert);
+                }
             }
         }
         let deadline = inner.lane.next_deadline().map_or(u64::MAX, in_nanos);

@@ -194,6 +194,9 @@ impl Fitted {
                 if let Some(held) = &member.stands_for {
                     attempt = attempt.with_stands_for(held);
                 }
+                if let Some(digest) = &member.digest {
+                    attempt = attempt.with_digest(digest);
+                }
                 if let Some(handle) = &member.previous {
                     attempt = attempt.with_previous(handle);
                 }
