@@ -34,6 +34,6 @@ mod window;
 pub use config::Config;
 pub use environment::Environment;
 pub use open::{Host, from_config, from_config_strict, from_default_places};
-pub use places::data_folder;
+pub use places::{data_folder, user_config};
 pub use render::{Colour, render};
 pub use schema::schema;

@@ -8,6 +8,8 @@ mod builder;
 mod capture;
 mod context;
 mod convert;
+mod digest;
+mod digest_text;
 mod escape;
 mod fingerprint;
 mod fitted;
@@ -31,6 +33,7 @@ mod wire;
 
 pub use builder::AlertBuilder;
 pub use context::Context;
+pub use digest::{Digest, DigestGroup};
 pub use escape::{OneLine, json_line, json_line_into, one_line, one_line_into, terminal};
 pub use fingerprint::Fingerprint;
 pub use id::AlertId;
@@ -46,5 +49,7 @@ pub use value::Value;
 
 #[cfg(test)]
 mod capture_tests;
+#[cfg(test)]
+mod digest_tests;
 
 pub(crate) use guard::{drop_guarded, guard};

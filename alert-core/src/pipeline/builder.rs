@@ -11,7 +11,7 @@ use super::lane::Lane;
 use super::pipeline::Pipeline;
 use super::reporter::{Report, Reporter};
 use super::shared_lane::SharedLane;
-use crate::alert::{AlertId, Context, Redaction, guard};
+use crate::alert::{Alert, AlertId, Context, Redaction, guard};
 use crate::clock::{Clock, SystemClock};
 use crate::observe::Observer;
 use crate::policy::{Delivery, Filter, Gates};
@@ -112,6 +112,16 @@ impl PipelineBuilder {
     pub fn trouble(mut self, sink: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
         self.troubles.push((sink.into(), text.into()));
         self
+    }
+
+    /// The alert as the sinks of this pipeline would get it: with its source
+    /// and its context, where the alert has none of its own.
+    #[must_use = "returns the changed alert"]
+    pub fn fill(&self, mut alert: Alert) -> Alert {
+        let source = self.source.clone().unwrap_or_else(program_name);
+        alert.fill(&source, &self.context);
+        self.redaction.apply(&mut alert);
+        alert
     }
 
     /// Starts the pipeline: one thread for each sink and one dispatcher. Never
@@ -277,5 +287,23 @@ impl std::fmt::Debug for PipelineBuilder {
         f.debug_struct("PipelineBuilder")
             .field("entries", &self.entries)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alert_can_be_seen_as_sinks_would_get_it() {
+        let mut context = Context::new();
+        context.insert("stage", "production");
+        let builder = PipelineBuilder::new().source("billing").context(context);
+        let alert = builder.fill(Alert::info("t").build());
+        assert_eq!(alert.source(), "billing");
+        assert!(alert.context().get("stage").is_some());
+        let named = builder.fill(Alert::info("t").source("shop").build());
+        assert_eq!(named.source(), "shop");
+        assert_ne!(PipelineBuilder::new().fill(named.clone()).source(), "");
     }
 }

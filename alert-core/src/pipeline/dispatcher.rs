@@ -13,7 +13,6 @@ use super::hub::{Goals, Hub};
 use super::intake::Drain;
 use super::lane::Tick;
 use super::lanes::Lanes;
-use super::parcel::Parcel;
 use super::reload::ReloadRequest;
 use super::reporter::Report;
 use super::shared_lane::{Rouse, SharedLane, in_nanos};
@@ -129,6 +128,8 @@ impl Dispatcher {
         if self.burst.is_empty() {
             return false;
         }
+        // What was shed before these came is told by them.
+        self.tell_shed();
         let now = self.hub.now();
         self.offer(None, now);
         self.hub
@@ -173,19 +174,18 @@ impl Dispatcher {
                 return any;
             }
             any = true;
-            let mut parcels: BTreeMap<usize, Vec<Parcel>> = BTreeMap::new();
+            let mut by_place: BTreeMap<usize, Vec<_>> = BTreeMap::new();
             for lost in lost {
-                self.hub.lost(&lost);
-                if let Some((place, parcel)) = lost.settle(&self.lanes) {
-                    parcels.entry(place).or_default().push(parcel);
+                if let Some((place, mut entries)) = lost.settle(&self.hub, &self.lanes) {
+                    by_place.entry(place).or_default().append(&mut entries);
                 }
             }
             let now = self.hub.now();
-            for (place, mut parcels) in parcels {
+            for (place, mut entries) in by_place {
                 // The worker is not kept from its lane for long.
-                while !parcels.is_empty() {
-                    let rest = parcels.split_off(parcels.len().min(BURST));
-                    let burst = std::mem::replace(&mut parcels, rest);
+                while !entries.is_empty() {
+                    let rest = entries.split_off(entries.len().min(BURST));
+                    let burst = std::mem::replace(&mut entries, rest);
                     let rouse = self.lanes.routed[place].take_over(&self.hub, burst, now);
                     self.rouse(place, rouse);
                 }
@@ -234,7 +234,7 @@ impl Dispatcher {
             let handed = self.hub.hand_overs.count();
             self.hand_over();
             let goal = |lane: &Arc<SharedLane>| {
-                let goal = lane.with(&self.hub, |lane, _| lane.request_flush());
+                let goal = lane.with(&self.hub, |lane, now| lane.request_flush(now));
                 (lane.clone(), goal)
             };
             let goals = Goals {

@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 
 use super::defaults::Defaults;
 use super::emission::Emission;
-use super::hand_over::{HandOver, HandOvers};
+use super::hand_over::HandOvers;
 use super::intake::Intake;
 use super::lane::{Event, Tick};
 use super::lanes::Lanes;
@@ -300,8 +300,9 @@ impl Hub {
         for event in told.events {
             match event {
                 Event::Settled(entry, outcome) => {
-                    let parcel = entry.item;
-                    self.settled(&lane.name, &parcel.alert, parcel.slip.as_ref(), outcome);
+                    for (parcel, outcome) in entry.into_outcomes(outcome) {
+                        self.settled(&lane.name, &parcel.alert, parcel.slip.as_ref(), outcome);
+                    }
                 }
                 Event::Notice { failing } => {
                     self.control
@@ -321,12 +322,6 @@ impl Hub {
         if let Some(state) = told.state {
             self.reporter.lane(&lane.name, state);
         }
-    }
-
-    /// A lane lost an alert that it hands over, and whose receipt waits for
-    /// that.
-    pub(super) fn lost(&self, lost: &HandOver) {
-        self.settled(&lost.sink, &lost.parcel.alert, None, lost.outcome.clone());
     }
 
     pub(crate) fn settled(

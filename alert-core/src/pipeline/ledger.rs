@@ -104,18 +104,20 @@ impl Ledger {
         self.by_reason[reason as usize] += 1;
     }
 
-    /// From waiting to its end.
-    pub(crate) fn end(&mut self, reason: Reason) {
-        self.pending -= 1;
-        self.by_reason[reason as usize] += 1;
+    /// So many from waiting to their end.
+    pub(crate) fn end(&mut self, reason: Reason, alerts: u64) {
+        self.pending -= alerts;
+        self.by_reason[reason as usize] += alerts;
     }
 
-    /// The alert that is offered next was handed over by another sink.
-    pub(crate) fn takes_over(&mut self) {
-        self.as_fallback += 1;
+    /// So many come from another sink that failed, and wait now.
+    pub(crate) fn take_over(&mut self, alerts: u64) {
+        self.offered += alerts;
+        self.pending += alerts;
+        self.as_fallback += alerts;
     }
 
-    pub(crate) fn late_success(&mut self) {
-        self.late += 1;
+    pub(crate) fn late_success(&mut self, alerts: u64) {
+        self.late += alerts;
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::lane::Item;
 use super::receipt::Slip;
 use super::taken::Taken;
-use crate::alert::{Alert, Fingerprint, Severity};
+use crate::alert::{Alert, Digest, Fingerprint, Severity};
 use crate::sink::Fallback;
 
 /// An alert on its way to one sink, with where its outcome is awaited.
@@ -32,5 +32,27 @@ impl Item for Parcel {
 
     fn key(&self) -> Option<Fingerprint> {
         self.alert.dedup_key().map(|_| self.alert.fingerprint())
+    }
+
+    fn is_tracked(&self) -> bool {
+        self.slip.is_some()
+    }
+
+    fn alert(&self) -> Arc<Alert> {
+        self.alert.clone()
+    }
+
+    fn telling<'a>(digest: &Digest, mut members: impl Iterator<Item = &'a Self>) -> Self {
+        // It speaks for all of them or for none.
+        let cause = members.next().and_then(|first| first.instead_of.clone());
+        let same = |other: &Fallback| cause.as_ref().is_some_and(|c| c.sink() == other.sink());
+        let shared = members.all(|member| member.instead_of.as_deref().is_some_and(same));
+        Self {
+            alert: Arc::new(digest.to_alert()),
+            slip: None,
+            taken: None,
+            instead_of: cause.filter(|_| shared),
+            waited: Duration::ZERO,
+        }
     }
 }

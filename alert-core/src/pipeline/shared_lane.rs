@@ -6,7 +6,7 @@ use super::builder::Part;
 use super::emission::Routed;
 use super::hand_over::HandOver;
 use super::hub::Hub;
-use super::lane::{Event, Lane, Next, Renewal, Tick};
+use super::lane::{Entry, Event, Lane, Next, Renewal, Tick};
 use super::parcel::Parcel;
 use super::stats::SinkStats;
 use crate::alert::Severity;
@@ -218,7 +218,9 @@ impl SharedLane {
             if let Event::Settled(entry, outcome) = event
                 && outcome.verdict().is_loss()
             {
-                inner.gates.forget(&entry.item.alert);
+                for parcel in entry.alerts() {
+                    inner.gates.forget(&parcel.alert);
+                }
             }
         }
         if inner.lane.policy().fallback.is_some() {
@@ -252,7 +254,7 @@ impl SharedLane {
         let lost = |event: &mut Event<Parcel>| matches!(event, Event::Settled(_, outcome) if outcome.verdict().falls_back());
         let lost = events.extract_if(.., lost).filter_map(|event| match event {
             Event::Settled(entry, outcome) => Some(HandOver {
-                parcel: entry.item,
+                entry,
                 outcome,
                 sink: self.name.clone(),
                 lane: self.id,
@@ -321,10 +323,10 @@ impl SharedLane {
     }
 
     /// Takes in what other lanes lost, past the gates.
-    pub(crate) fn take_over(&self, hub: &Hub, parcels: Vec<Parcel>, now: Tick) -> Rouse {
+    pub(crate) fn take_over(&self, hub: &Hub, lost: Vec<Entry<Parcel>>, now: Tick) -> Rouse {
         let mut inner = self.lock();
-        for parcel in parcels {
-            inner.lane.take_over(parcel, now);
+        for entry in lost {
+            inner.lane.take_over(entry, now);
         }
         let told = self.settle(hub, &mut inner);
         let rouse = if inner.idle { Rouse::Now } else { Rouse::No };

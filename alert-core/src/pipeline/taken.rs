@@ -22,6 +22,12 @@ impl Taken {
         })
     }
 
+    /// Whether this sink may be given the alert.
+    pub(crate) fn lacks(&self, sink: &Arc<str>) -> bool {
+        let by = self.by.lock().unwrap_or_else(PoisonError::into_inner);
+        self.among.contains(sink) && !by.contains(sink)
+    }
+
     /// Notes that this sink is given the alert; false if it had it before. Of a
     /// sink that has become a fallback since, nobody knows: it counts as having
     /// it.
@@ -44,8 +50,8 @@ mod tests {
         let (log, mail): (Arc<str>, Arc<str>) = ("log".into(), "mail".into());
         assert!(Taken::among(&[].into()).is_none());
         let taken = Taken::among(&[log.clone()].into()).unwrap();
-        assert!(taken.by(&log));
-        assert!(!taken.by(&log));
+        assert!(taken.lacks(&log) && taken.by(&log));
+        assert!(!taken.lacks(&log) && !taken.by(&log));
         assert!(!taken.by(&mail));
     }
 }

@@ -197,6 +197,9 @@ impl Fitted {
                 if let Some(cause) = &member.item.instead_of {
                     attempt = attempt.with_instead_of(cause);
                 }
+                if let Some(digest) = &member.digest {
+                    attempt = attempt.with_digest(digest);
+                }
                 if let Some(handle) = &member.previous {
                     attempt = attempt.with_previous(handle);
                 }

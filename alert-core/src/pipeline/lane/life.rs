@@ -214,7 +214,8 @@ impl<T: Item> Lane<T> {
 
     /// Asks that everything offered so far be settled and flushed; returns what
     /// [`Lane::flushed`] must reach.
-    pub(crate) fn request_flush(&mut self) -> u64 {
+    pub(crate) fn request_flush(&mut self, now: Tick) -> u64 {
+        self.end_window(now);
         // Past the youngest entry, so that an empty lane's sink is flushed too.
         let goal = self.past_youngest();
         self.flush_goal = self.flush_goal.max(goal);
@@ -266,6 +267,7 @@ impl<T: Item> Lane<T> {
     pub(crate) fn close(&mut self, by: Tick, now: Tick) {
         if !self.is_done() {
             self.closing = Some(self.closing.map_or(by, |before| before.min(by)));
+            self.end_window(now);
             self.while_closing(now);
         }
     }

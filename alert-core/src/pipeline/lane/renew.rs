@@ -2,6 +2,7 @@
 //! stay, and what the worker holds comes to its end first.
 
 use super::entry::{Item, Next, Tick};
+use super::gather::Gather;
 use super::lane::Lane;
 use super::life::Life;
 use crate::observe::LaneState;
@@ -19,6 +20,10 @@ pub(crate) enum Renewal {
 
 impl<T: Item> Lane<T> {
     pub(crate) fn renew(&mut self, policy: Delivery, renewal: Renewal, now: Tick) {
+        if policy.digest != self.policy.digest {
+            self.end_window(now);
+            self.gather = Gather::new(&policy);
+        }
         self.policy = policy;
         let Renewal::Sink(limits) = renewal else {
             return;

@@ -102,7 +102,7 @@ impl Run {
                 report,
             } => self.late(which, index, report)?,
             Op::Flush => {
-                let goal = self.lane.request_flush();
+                let goal = self.lane.request_flush(self.now);
                 prop_assert_eq!(goal, self.model.offered);
                 self.model.flush_goal = goal;
                 self.model.note_flushed();
@@ -132,6 +132,7 @@ impl Run {
             severity,
             size,
             key: key.map(|key| Fingerprint::of_key(&key.to_string())),
+            tracked: false,
         };
         let held = (stands_for > 0).then(|| {
             let mut held = Suppressed::one(severity, Timestamp::from_micros(1));
