@@ -376,9 +376,10 @@ impl Hub {
         }
         let by = from_now(within);
         let ticket = self.intake.tickets();
-        // Each round follows what was handed over one step along its chain; what
-        // came later may go on being handed over for ever.
-        for _ in 0..=self.lanes.load().fallbacks.longest() {
+        // Each round follows what was lost one step along its chain, and one more
+        // answers for what has no further fallback. What came later may go on
+        // being lost for ever.
+        for _ in 0..self.lanes.load().fallbacks.longest() + 2 {
             let Some(goals) = self.ask_to_flush(ticket, by) else {
                 return false;
             };
