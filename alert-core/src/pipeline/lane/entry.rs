@@ -31,6 +31,10 @@ pub(crate) struct Entry<T> {
     pub(super) alone: bool,
     /// One attempt ended without an answer.
     pub(super) ambiguous: bool,
+    /// Failures that may be its own; two of them make a stuck head.
+    pub(super) failed: u32,
+    /// What the last of those said.
+    pub(super) error: Option<std::sync::Arc<str>>,
 }
 
 impl<T: Item> Queued for Entry<T> {

@@ -4,7 +4,10 @@
 //!
 //! * `entry`: what goes in and out · `lane`: offering and choosing what is next
 //! * `flight`: how an attempt ends · `life`: the sink's own states, close, flush
+//! * `aside`: heads that stepped aside · `turn`: whose turn it is, and the trial
+//!   that tells a stuck head from a dead service
 
+mod aside;
 mod entry;
 mod flight;
 #[expect(clippy::module_inception, reason = "the file's noun is the lane")]
@@ -12,6 +15,7 @@ mod lane;
 mod life;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 pub(crate) use entry::{End, Event, Item, Next, Tick, Work};
 pub(crate) use lane::Lane;
