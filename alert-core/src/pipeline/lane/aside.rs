@@ -7,8 +7,8 @@
 //!   alike. An ambiguous end does not count either: its one retry comes first.
 //! * After two such failures the next alert of another key is tried alone
 //!   (`turn`). If it reaches its service (delivered or refused), the head steps
-//!   aside. If it fails, the circuit opens at once and the head is the probe.
-//!   If it is told to come later, or finds the sink unusable, the trial is
+//!   aside. If it fails too, the circuit opens at once, the head is the
+//!   probe, and neither is to blame. If it is told to come later, or finds the sink unusable, the trial is
 //!   repeated. Without a next one the head is tried again as ever.
 //! * A failure that several share says nothing of each: at the second one the
 //!   batch is split, its members travel alone from then on, and the first of
@@ -105,6 +105,13 @@ impl<T: Item> Aside<T> {
         waiting.filter_map(|stuck| stuck.due).min()
     }
 
+    /// Of each that waits here: its sequence number and due time.
+    #[cfg(test)]
+    pub(super) fn dues(&self) -> Vec<(u64, Option<Tick>)> {
+        let waiting = |stuck: &Stuck<T>| Some((stuck.head.as_ref()?.seq, stuck.due));
+        self.heads.iter().filter_map(waiting).collect()
+    }
+
     // ---- stepping aside and coming back ----
 
     /// A head stands here until a trial has told what it is that fails.
@@ -127,6 +134,15 @@ impl<T: Item> Aside<T> {
         if let Some(place) = self.place_on_trial() {
             let stuck = &mut self.heads[place];
             stuck.due = Some(due(stuck.pauses));
+        }
+    }
+
+    /// The other one failed too: it was not the head's fault.
+    pub(super) fn clear_from_blame(&mut self) {
+        if let Some(place) = self.place_on_trial()
+            && let Some(head) = &mut self.heads[place].head
+        {
+            head.failed = 0;
         }
     }
 

@@ -83,6 +83,7 @@ impl<T: Item> Lane<T> {
         if generation != self.generation {
             return self.late(generation, Some(index), fate.is_ok());
         }
+        let probing = self.circuit_is_open();
         let Some(flight) = &mut self.flight else {
             return;
         };
@@ -103,7 +104,7 @@ impl<T: Item> Lane<T> {
                 self.rejected(entry, &failure.text, now);
             }
             Err(failure) => {
-                entry.blame(&failure);
+                entry.blame(&failure, probing);
                 flight.back.push((entry, failure));
             }
         }
@@ -183,12 +184,12 @@ impl<T: Item> Lane<T> {
                 }
             }
             End::Failed(failure) => {
-                let several = rest.len() > 1;
+                let (several, probing) = (rest.len() > 1, self.circuit_is_open());
                 for (_, mut entry) in rest {
                     if several {
                         split |= entry.blame_among_others(&failure);
                     } else {
-                        entry.blame(&failure);
+                        entry.blame(&failure, probing);
                     }
                     again.push((entry, failure.clone()));
                 }

@@ -22,9 +22,10 @@ pub(super) enum Role {
 }
 
 impl<T: Item> Entry<T> {
-    /// Takes note of a failure that may be its own.
-    pub(super) fn blame(&mut self, failure: &Failure) {
-        let own = failure.class == ErrorClass::Transient
+    /// Takes note of a failure that may be its own. A probe's is the service's.
+    pub(super) fn blame(&mut self, failure: &Failure, probing: bool) {
+        let own = !probing
+            && failure.class == ErrorClass::Transient
             && failure.retry_after.is_none()
             && !failure.not_sent
             && !failure.ambiguous;
@@ -40,7 +41,7 @@ impl<T: Item> Entry<T> {
         if self.ambiguous {
             return false;
         }
-        self.blame(failure);
+        self.blame(failure, false);
         let splits = self.failed >= STUCK;
         if splits {
             self.alone = true;
@@ -169,6 +170,17 @@ impl<T: Item> Lane<T> {
         match role {
             Role::Queue => self.take_back(again, singles, now),
             Role::Trial => {
+                // If it fails too, it is the service that fails: neither of
+                // the two is to blame.
+                let down = again.iter().any(|(_, failure)| {
+                    failure.class != ErrorClass::Unusable && failure.retry_after.is_none()
+                });
+                if down {
+                    self.aside.clear_from_blame();
+                    for (entry, _) in &mut again {
+                        entry.failed = 0;
+                    }
+                }
                 self.take_back(again, singles, now);
                 if reached {
                     let due = self.due_after(now);
