@@ -3,26 +3,30 @@
 //!
 //! * What makes a head step aside is a failure that may be its own: transient,
 //!   sent, answered, and no rate limit. A rate limit, a failure to connect, an
-//!   unusable sink or a panic says nothing about the alert, the next would fare
+//!   unusable sink or a panic says nothing about the alert: the next would fare
 //!   alike. An ambiguous end does not count either: its one retry comes first.
-//! * After two such failures the next alert of another key is tried alone
-//!   (`turn`). If it reaches its service (delivered or refused), the head steps
-//!   aside. If it fails too, the circuit opens at once, the head is the
-//!   probe, and neither is to blame. If it is told to come later, or finds the sink unusable, the trial is
-//!   repeated. Without a next one the head is tried again as ever.
+//!   Nor does the failure of a probe.
+//! * After two such failures the next alert of another key is tried alone, as a
+//!   trial (`turn`). If it reaches its service (delivered or refused), the head
+//!   steps aside. If it fails too, the circuit opens at once, the head is the
+//!   probe, nothing overtakes it, and neither is to blame any more. If it is
+//!   told to come later, or finds the sink unusable, the trial is repeated.
+//!   Without a next one the head is tried again as ever; where the circuit
+//!   opens over that, the next one to come is the next probe, as a trial.
 //! * A failure that several share says nothing of each: at the second one the
 //!   batch is split, its members travel alone from then on, and the first of
 //!   them that fails once more is the stuck one. The failure that splits does
 //!   not count for the circuit. A batch that ended without an answer is never
 //!   split: it steps aside only where it has one member.
-//! * A circuit that opens after one or two failures opens before any trial.
 //! * Each head aside has a backoff of its own; its failures are not the lane's.
 //!   Where both are due, heads aside and the queue take turns, so that neither
 //!   starves whatever the backoff is. While the circuit is open nothing
 //!   overtakes the queue's head; a head aside is the probe only where nothing
 //!   else waits.
-//! * Later alerts of its key wait behind it, in order, from when they come to the
-//!   queue's front; once it has come to its end they go back there.
+//! * Later alerts of its key wait behind it, in order, from when they come to
+//!   the queue's front; once it has come to its end they go back there. Those
+//!   without a key have nothing behind them.
+//! * The seventeenth does not step aside: the lane waits for it.
 
 use super::entry::{Entry, Item, Tick};
 use crate::alert::{Fingerprint, Severity};

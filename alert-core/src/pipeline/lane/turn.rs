@@ -105,7 +105,7 @@ impl<T: Item> Lane<T> {
 
     /// If the head is stuck: lets it stand by, and takes the next one.
     fn begin_trial(&mut self) -> Option<Entry<T>> {
-        if self.circuit_is_open() || self.aside.is_full() {
+        if self.aside.is_full() {
             return None;
         }
         let head = match &self.frozen[..] {

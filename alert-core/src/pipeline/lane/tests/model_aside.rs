@@ -146,7 +146,7 @@ impl Model {
 
     /// The next one, if the head is stuck and there is a next one.
     fn trial(&mut self) -> Option<Held> {
-        if self.circuit_is_open() || self.places_taken() >= 16 || self.frozen.len() > 1 {
+        if self.places_taken() >= 16 || self.frozen.len() > 1 {
             return None;
         }
         let unanswered = self.frozen.first().cloned();

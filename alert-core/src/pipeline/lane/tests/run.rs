@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use proptest::prelude::*;
 
 use super::model::{Finish, Held, Life, Model, Slot};
-use super::thing::{Thing, ms, transient, until_changed};
+use super::thing::{Thing, ambiguous, ms, transient, until_changed};
 use super::tries::{Op, Report};
 use crate::alert::{Fingerprint, Severity, Timestamp};
 use crate::pipeline::lane::turn::Role;
@@ -177,14 +177,7 @@ impl Run {
                 self.model.opened(&finish, limits, now);
             }
             Call::Deliver => {
-                let slots = self.model.flight.iter().flat_map(|(slots, _)| slots);
-                let mut open = slots.filter_map(Slot::held);
-                let poisoned = open.any(|held| self.poison.contains(&held.thing.id));
-                let finish = if poisoned {
-                    Finish::Failed(transient())
-                } else {
-                    finish
-                };
+                let finish = self.poisoned().unwrap_or(finish);
                 self.lane.finished(generation, end(&finish), now);
                 self.model.finish(&finish, now);
             }
@@ -202,6 +195,21 @@ impl Run {
         self.take_pause()?;
         self.model.while_closing();
         Ok(())
+    }
+
+    /// How the attempt ends that holds what the sink fails for ever; some of it
+    /// without an answer at first.
+    fn poisoned(&self) -> Option<Finish> {
+        let slots = self.model.flight.iter().flat_map(|(slots, _)| slots);
+        let mut open = slots.filter_map(Slot::held);
+        let poison = open.find(|held| self.poison.contains(&held.thing.id))?;
+        Some(Finish::Failed(
+            if poison.thing.id % 4 == 0 && poison.tries == 1 {
+                ambiguous()
+            } else {
+                transient()
+            },
+        ))
     }
 
     /// The pause that the lane drew: never shorter than asked for, never longer

@@ -202,32 +202,32 @@ pub(super) fn an_op_around_poison() -> impl Strategy<Value = Op> {
     let severity = prop::sample::select(Severity::ALL.to_vec());
     let key = prop::option::weighted(0.5, 0..5_u8);
     let mostly_ok = prop_oneof![
-        40 => Just(Finish::Ok),
+        200 => Just(Finish::Ok),
         1 => a_finish(),
     ];
     prop_oneof![
-        30 => (severity, 0..3_usize, key).prop_map(|(severity, size, key)| Op::Offer {
+        100 => (severity, 0..3_usize, key).prop_map(|(severity, size, key)| Op::Offer {
             severity,
             size,
             key,
             stands_for: 0,
         }),
-        60 => mostly_ok.prop_map(Op::Drive),
-        25 => Just(Op::Sleep),
-        2 => (0..3_usize, a_fate()).prop_map(|(index, fate)| Op::Settle(index, fate)),
+        300 => mostly_ok.prop_map(Op::Drive),
+        150 => Just(Op::Sleep),
+        4 => (0..3_usize, a_fate()).prop_map(|(index, fate)| Op::Settle(index, fate)),
         1 => an_op(),
     ]
 }
 
 pub(super) fn a_policy_that_tells_stuck_from_down() -> impl Strategy<Value = Delivery> {
-    let queue = (1..60_usize, 20..400_usize);
+    let queue = (prop_oneof![1..60_usize, 40..60_usize], 20..400_usize);
     let batch = (
         0..4_usize,
         prop::sample::select(vec![Duration::ZERO, ms(5), s(3_600)]),
     );
     let retry = (
-        3..40_u32,
-        prop::sample::select(vec![s(1), s(60), s(600), Duration::MAX]),
+        3..200_u32,
+        prop::sample::select(vec![s(60), s(600), Duration::MAX, Duration::MAX]),
     );
     let pause = (0..2_000_u64, 0..30_000_u64);
     let circuit = (3..6_u32, 0..40_u64);
