@@ -7,6 +7,7 @@
 //!   must hold after every step
 //! * the rest: one file of named cases for each part of the rules
 
+mod aside;
 mod closing;
 mod flushing;
 mod laws;
