@@ -10,6 +10,7 @@
 mod aside;
 mod closing;
 mod flushing;
+mod gathering;
 mod laws;
 mod model;
 mod model_aside;

@@ -414,7 +414,7 @@ fn a_flush_waits_for_what_is_aside() {
     let mut rig = one_by_one();
     let (stuck, _) = (rig.info(), rig.info());
     steps_aside(&mut rig);
-    let goal = rig.lane.request_flush();
+    let goal = rig.flush();
     let pause = rig.waits();
     assert!(rig.lane.flushed() < goal);
     rig.pass(pause);
