@@ -319,16 +319,6 @@ impl<T: Item> Lane<T> {
         self.frozen.first().or_else(|| self.queue.front())
     }
 
-    /// When an entry is given up for its age. A healthy lane that is merely
-    /// behind still delivers what waited.
-    pub(super) fn given_up_at(&self, entry: &Entry<T>) -> Tick {
-        if self.failing_since.is_some() || entry.tries > 0 {
-            entry.accepted.saturating_add(self.policy.retry.max_age)
-        } else {
-            Tick::MAX
-        }
-    }
-
     /// The lowest sequence number that has not come to its end.
     pub(super) fn oldest_seq(&self) -> u64 {
         let flying = self.flight.as_ref().and_then(Flight::oldest_seq);
@@ -438,45 +428,5 @@ impl<T: Item> Lane<T> {
             }
         }
         batch
-    }
-
-    /// Gives up what has waited for `max_age`.
-    fn expire(&mut self, now: Tick) {
-        // A frozen batch is given up whole, so that it is never recomposed.
-        if self
-            .frozen
-            .first()
-            .is_some_and(|entry| now >= self.given_up_at(entry))
-        {
-            for entry in std::mem::take(&mut self.frozen) {
-                self.end(entry, Outcome::of(Reason::Age), now);
-            }
-        }
-        self.expire_aside(now);
-        self.send_behind();
-        while self
-            .queue
-            .front()
-            .is_some_and(|entry| now >= self.given_up_at(entry))
-        {
-            if let Some(entry) = self.queue.pop_front() {
-                self.end(entry, Outcome::of(Reason::Age), now);
-            }
-            self.send_behind();
-        }
-    }
-
-    /// Ends everything that waits.
-    pub(super) fn end_waiting(&mut self, reason: Reason, now: Tick) {
-        for entry in std::mem::take(&mut self.frozen) {
-            self.end(entry, Outcome::of(reason), now);
-        }
-        self.end_aside(reason, now);
-        while let Some(entry) = self.queue.pop_front() {
-            self.end(entry, Outcome::of(reason), now);
-        }
-        if let Some(entry) = self.gather.end_now(self.policy.retry.max_age, now) {
-            self.end(entry, Outcome::of(reason), now);
-        }
     }
 }

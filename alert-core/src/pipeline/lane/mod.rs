@@ -7,6 +7,7 @@
 //! * `flight`: how an attempt ends · `life`: the sink's own states, close, flush
 //! * `aside`: heads that stepped aside · `turn`: whose turn it is, and the trial
 //!   that tells a stuck head from a dead service
+//! * `unsent`: what comes to its end without an attempt
 //! * `renew`: another policy or another sink, while alerts wait
 
 mod aside;
@@ -20,6 +21,7 @@ mod renew;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod unsent;
 
 pub(crate) use entry::{End, Event, Item, Next, Tick, Work};
 pub(crate) use lane::Lane;

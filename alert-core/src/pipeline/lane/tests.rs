@@ -3,12 +3,14 @@
 //! * `thing`: what the lanes of these tests carry · `rig`: a lane driven by hand
 //! * `model`, `model_attempt`, `model_aside`, `model_life`: the same rules said
 //!   plainly
-//! * `tries`: what is tried · `run`: lane and model side by side · `laws`: what
-//!   must hold after every step
+//! * `tries`: what is tried · `run`, `drawn`: lane and model side by side · `laws`:
+//!   what must hold after every step
 //! * the rest: one file of named cases for each part of the rules
 
 mod aside;
+mod aside_ends;
 mod closing;
+mod drawn;
 mod flushing;
 mod gathering;
 mod laws;
@@ -16,6 +18,7 @@ mod model;
 mod model_aside;
 mod model_attempt;
 mod model_life;
+mod neighbours;
 mod opening;
 mod pacing;
 mod retrying;

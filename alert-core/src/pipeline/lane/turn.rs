@@ -3,8 +3,7 @@
 
 use super::entry::{Entry, Item, Tick};
 use super::lane::Lane;
-use crate::alert::{Fingerprint, Severity};
-use crate::pipeline::{Outcome, Reason};
+use crate::alert::Fingerprint;
 use crate::policy::jittered;
 use crate::sink::{ErrorClass, Failure};
 
@@ -63,19 +62,6 @@ impl<T: Item> Lane<T> {
     /// An unanswered batch goes first, and nothing overtakes at an open circuit.
     fn aside_may_go(&self) -> bool {
         self.frozen.is_empty() && (self.queue.front().is_none() || !self.circuit_is_open())
-    }
-
-    /// When the first of those that could be next is given up for its age.
-    pub(super) fn too_old_at(&self) -> Tick {
-        let head = self.head().map(|head| self.given_up_at(head));
-        let max_age = self.policy.retry.max_age;
-        let aside = self.aside.oldest_accepted();
-        let aside = aside.map(|accepted| accepted.saturating_add(max_age));
-        [head, aside]
-            .into_iter()
-            .flatten()
-            .min()
-            .unwrap_or(Tick::MAX)
     }
 
     /// Takes what the next attempt is made of.
@@ -149,7 +135,7 @@ impl<T: Item> Lane<T> {
         key.filter(|key| self.aside.has(*key))
     }
 
-    fn requeue(&mut self, entries: Vec<Entry<T>>) {
+    pub(super) fn requeue(&mut self, entries: Vec<Entry<T>>) {
         for entry in entries.into_iter().rev() {
             self.queue.put_back(entry);
         }
@@ -223,65 +209,5 @@ impl<T: Item> Lane<T> {
             let pause = jittered(retry.first, retry.cap, failures, &mut random);
             now.saturating_add(pause.max(probe))
         }
-    }
-
-    // ---- ends without an attempt ----
-
-    /// What may be shed for an alert of this severity.
-    pub(super) fn may_go(&self, severity: Severity) -> (usize, usize) {
-        let (queue, aside) = (self.queue.up_to(severity), self.aside.up_to(severity));
-        (queue.0 + aside.0, queue.1 + aside.1)
-    }
-
-    /// The oldest of the lowest severity that waits, here or aside.
-    pub(super) fn take_oldest_of_lowest(&mut self) -> Option<Entry<T>> {
-        let queue = self.queue.oldest_of_lowest();
-        match self.aside.oldest_of_lowest() {
-            Some(aside) if queue.is_none_or(|queue| aside < queue) => {
-                let (entry, behind) = self.aside.take_oldest_of_lowest()?;
-                self.requeue(behind);
-                Some(entry)
-            }
-            _ => self.queue.pop_oldest_of_lowest(),
-        }
-    }
-
-    /// Gives up the heads aside that have waited for `max_age`.
-    pub(super) fn expire_aside(&mut self, now: Tick) {
-        let max_age = self.policy.retry.max_age;
-        self.end_heads_aside(Reason::Age, now, |head, _| {
-            now >= head.accepted.saturating_add(max_age)
-        });
-    }
-
-    /// A close waits for no head whose turn comes too late.
-    pub(super) fn end_aside_due_after(&mut self, by: Tick, now: Tick) {
-        self.end_heads_aside(Reason::Close, now, |_, due| due.is_some_and(|due| due > by));
-    }
-
-    fn end_heads_aside(
-        &mut self,
-        reason: Reason,
-        now: Tick,
-        ends: impl Fn(&Entry<T>, Option<Tick>) -> bool,
-    ) {
-        while let Some((head, behind)) = self.aside.take_if(&ends) {
-            self.end_with_its_error(head, reason, now);
-            self.requeue(behind);
-        }
-    }
-
-    /// Ends everything that waits aside.
-    pub(super) fn end_aside(&mut self, reason: Reason, now: Tick) {
-        for entry in self.aside.drain() {
-            self.end_with_its_error(entry, reason, now);
-        }
-    }
-
-    /// The lane may be well, so that its error says nothing about this one.
-    fn end_with_its_error(&mut self, entry: Entry<T>, reason: Reason, now: Tick) {
-        let mut outcome = Outcome::of(reason);
-        outcome.error.clone_from(&entry.error);
-        self.end(entry, outcome, now);
     }
 }

@@ -3,17 +3,14 @@
 
 use std::time::Duration;
 
-use proptest::prelude::*;
-
 use super::rig::Rig;
 use super::thing::{ambiguous, ms, not_sent, rate_limit, rejected, s, transient, unusable};
-use crate::alert::Severity;
 use crate::pipeline::Reason;
-use crate::pipeline::lane::{End, Next};
+use crate::pipeline::lane::Next;
 use crate::policy::Delivery;
-use crate::sink::{Delivered, Failure, Limits};
+use crate::sink::{Failure, Limits};
 
-fn one_by_one() -> Rig {
+pub(super) fn one_by_one() -> Rig {
     Rig::opened(Delivery::default(), Limits::none())
 }
 
@@ -39,7 +36,7 @@ fn fails_twice(rig: &mut Rig) {
 }
 
 /// Lets the head step aside for the one that comes after it.
-fn steps_aside(rig: &mut Rig) {
+pub(super) fn steps_aside(rig: &mut Rig) {
     fails_twice(rig);
     rig.deliver();
 }
@@ -354,7 +351,7 @@ fn the_seventeenth_does_not_step_aside() {
 }
 
 /// Waits for the next attempt; its members.
-fn attempt(rig: &mut Rig) -> Vec<u64> {
+pub(super) fn attempt(rig: &mut Rig) -> Vec<u64> {
     loop {
         match rig.next() {
             Next::Wait(Some(until)) => rig.now = until,
@@ -384,91 +381,6 @@ fn nothing_overtakes_at_an_open_circuit_not_even_what_is_aside() {
     assert_eq!(attempt(&mut rig), [head]);
     rig.ok();
     assert_eq!(attempt(&mut rig), [stuck]);
-}
-
-#[test]
-fn what_is_aside_takes_room_and_is_shed_by_severity() {
-    let mut policy = Delivery::default();
-    policy.queue.alerts = 3;
-    let mut rig = Rig::opened(policy, Limits::none());
-    let (stuck, _) = (rig.offer_keyed("k"), rig.info());
-    let behind = rig.offer_keyed("k");
-    steps_aside(&mut rig);
-    assert_eq!(rig.lane.held(), (2, 2));
-    rig.ended();
-    let urgent = rig.offer(Severity::Critical);
-    assert_eq!(rig.ended(), []);
-    let next = rig.offer(Severity::Critical);
-    assert_eq!(
-        rig.ended(),
-        [(stuck, Reason::QueueAlerts)],
-        "the oldest info"
-    );
-    assert_eq!(rig.deliver(), [behind], "it waits for nobody any more");
-    assert_eq!(rig.deliver(), [urgent]);
-    assert_eq!(rig.deliver(), [next]);
-}
-
-#[test]
-fn a_flush_waits_for_what_is_aside() {
-    let mut rig = one_by_one();
-    let (stuck, _) = (rig.info(), rig.info());
-    steps_aside(&mut rig);
-    let goal = rig.flush();
-    let pause = rig.waits();
-    assert!(rig.lane.flushed() < goal);
-    rig.pass(pause);
-    assert_eq!(rig.deliver(), [stuck]);
-    rig.flush_begins();
-    rig.flush_ends(End::Ok(()));
-    assert_eq!(rig.lane.flushed(), goal);
-}
-
-#[test]
-fn a_close_waits_for_what_is_aside_if_its_turn_comes_in_time() {
-    let mut rig = one_by_one();
-    let (stuck, _) = (rig.info(), rig.info());
-    steps_aside(&mut rig);
-    let pause = rig.waits();
-    rig.close_within(pause);
-    assert_eq!(rig.waits(), pause);
-    rig.pass(pause);
-    assert_eq!(rig.deliver(), [stuck]);
-    rig.flush_begins();
-    rig.flush_ends(End::Ok(()));
-    assert!(rig.is_done());
-}
-
-#[test]
-fn a_close_abandons_what_is_aside_if_its_turn_comes_too_late() {
-    let mut rig = one_by_one();
-    let (stuck, _) = (rig.offer_keyed("k"), rig.info());
-    let behind = rig.offer_keyed("k");
-    steps_aside(&mut rig);
-    let pause = rig.waits();
-    rig.outcomes();
-    rig.close_within(pause - ms(1));
-    let outcomes = rig.outcomes();
-    assert_eq!(outcomes.len(), 1);
-    assert_eq!(outcomes[0].0, stuck);
-    assert_eq!(outcomes[0].1.reason(), Reason::Close);
-    assert_eq!(outcomes[0].1.error(), Some("its own"));
-    assert_eq!(rig.deliver(), [behind], "it may still be in time");
-}
-
-#[test]
-fn a_halt_ends_what_is_aside_and_behind() {
-    let mut rig = one_by_one();
-    let (stuck, _) = (rig.offer_keyed("k"), rig.info());
-    let behind = rig.offer_keyed("k");
-    steps_aside(&mut rig);
-    rig.ended();
-    rig.lane.kill("gone", rig.now);
-    assert_eq!(
-        rig.ended(),
-        [(stuck, Reason::Halted), (behind, Reason::Halted)]
-    );
-    assert_eq!(rig.lane.held(), (0, 0));
 }
 
 #[test]
@@ -529,77 +441,4 @@ fn an_unanswered_batch_of_several_is_never_split() {
         rig.fail(transient());
     }
     assert_eq!(rig.count(Reason::Attempts), 2);
-}
-
-proptest! {
-    /// A sink that fails exactly one alert for ever and passes all others.
-    #[test]
-    fn nothing_else_waits_for_a_stuck_head(
-        batch in 1..6_usize, edits: bool, one_by_one: bool,
-        keys in prop::collection::vec(prop::option::weighted(0.5, 0..4_u8), 2..40),
-        place: prop::sample::Index,
-        seed: u64,
-    ) {
-        let mut policy = Delivery::default();
-        policy.retry.max_age = s(3_600);
-        let limits = Limits::none().batch(batch);
-        let limits = if edits { limits.edits() } else { limits };
-        let mut rig = Rig::opened(policy, limits);
-        rig.lane.random = fastrand::Rng::with_seed(seed);
-        let poison = place.index(keys.len());
-        for key in &keys {
-            match key {
-                Some(key) => rig.offer_keyed(&key.to_string()),
-                None => rig.info(),
-            };
-        }
-        let follows = |id: usize| id >= poison && keys[id].is_some() && keys[id] == keys[poison];
-        let is_own = |id: u64| id == poison as u64 || follows(id as usize);
-        let poison = poison as u64;
-        let mut waiting: Vec<u64> = (0..keys.len() as u64).filter(|id| !is_own(*id)).collect();
-        let (mut failures, mut order) = (0, Vec::new());
-        while !waiting.is_empty() {
-            let dues = rig.lane.aside.dues();
-            let steps_aside = |(id, due): &(u64, Option<_>)| *id == poison && due.is_some();
-            let aside = dues.iter().any(steps_aside);
-            let members = attempt(&mut rig);
-            failures += u32::from(members.contains(&poison) && !aside);
-            if !members.contains(&poison) {
-                rig.ok();
-            } else if one_by_one {
-                for (index, id) in members.iter().enumerate() {
-                    let passes = *id != poison;
-                    rig.settle(index, if passes { Ok(Delivered::new()) } else { Err(transient()) });
-                }
-                rig.ok();
-            } else {
-                rig.fail(transient());
-            }
-            for (id, outcome) in rig.outcomes() {
-                prop_assert!(id == poison || outcome.reason() == Reason::Delivered);
-                waiting.retain(|waits| *waits != id);
-                order.push(id);
-            }
-        }
-        // Those of one batch share two failures before they are asked alone.
-        let most = if batch > 1 && !one_by_one { 3 } else { 2 };
-        prop_assert!(failures <= most, "{failures} failures");
-        let pauses = Delivery::default().retry.first * ((1 << most) - 1);
-        prop_assert!(rig.now <= pauses, "{:?}", rig.now);
-        let others = order.iter().copied().filter(|id| !is_own(*id));
-        prop_assert!(one_by_one || others.is_sorted(), "{order:?}");
-
-        // Then it gives up, and those of its key come through in order.
-        while rig.pending() > 0 {
-            match rig.next() {
-                Next::Wait(until) => rig.now = until.unwrap_or(rig.now),
-                Next::Deliver(work) if work.members[0].item.id == poison => rig.fail(transient()),
-                _ => rig.ok(),
-            }
-            order.extend(rig.outcomes().into_iter().map(|(id, _)| id));
-        }
-        let own: Vec<u64> = order.into_iter().filter(|id| is_own(*id)).collect();
-        // But for those that it travelled with.
-        prop_assert!(one_by_one || own.is_sorted() && own[0] == poison, "{own:?}");
-    }
 }
