@@ -146,7 +146,16 @@ impl Config {
     /// pipeline through `tracing` once it is built.
     #[must_use = "the builder makes the pipeline"]
     pub fn pipeline(&self, registry: &Registry) -> (PipelineBuilder, Problems) {
-        let examined = self.examine(registry);
+        self.pipeline_with(registry, &Redaction::none())
+    }
+
+    /// The same, with the secrets that `known` knows.
+    pub(crate) fn pipeline_with(
+        &self,
+        registry: &Registry,
+        known: &Redaction,
+    ) -> (PipelineBuilder, Problems) {
+        let examined = self.examine_with(registry, known);
         let mut told = examined.problems;
         told.extend(conflicts(&examined.sinks));
         let builder = Pipeline::builder().redact(examined.redaction);
@@ -191,6 +200,10 @@ impl Config {
     }
 
     fn examine(&self, registry: &Registry) -> Examined {
+        self.examine_with(registry, &Redaction::none())
+    }
+
+    fn examine_with(&self, registry: &Registry, known: &Redaction) -> Examined {
         let hidden = hidden_spans(&self.root, registry);
         let text = &self.source.text;
         let blame = Blame::new(text, scan(text), &self.root, hidden, &self.syntax);
@@ -201,7 +214,7 @@ impl Config {
         let alert = self.table("alert", &mut problems);
         let raw: RawDelivery = self.table("delivery", &mut problems);
         let delivery = self.root.get("delivery");
-        let redaction = Redaction::none().with_keys(secrets::redacted_keys(
+        let redaction = known.clone().with_keys(secrets::redacted_keys(
             &self.root,
             &self.environment,
             self.source.folder.as_deref(),

@@ -7,8 +7,9 @@ use super::dispatcher::Dispatcher;
 use super::hub::Hub;
 use super::receipt::Receipt;
 use super::reload::{ReloadError, Reloaded};
+use super::reporter::Report;
 use super::stats::Stats;
-use crate::alert::{Alert, guard};
+use crate::alert::{Alert, Redaction, guard};
 
 /// Owns the sinks and their threads. Dropping it closes it within 5 s.
 ///
@@ -177,6 +178,22 @@ impl Emitter {
         within: Duration,
     ) -> Result<Reloaded, ReloadError> {
         self.0.reload(builder, within)
+    }
+
+    /// What is taken out of its alerts now. A builder for a reload begins with
+    /// it, so that secrets which were rotated since the start stay known.
+    pub fn redaction(&self) -> Redaction {
+        Redaction::clone(&self.0.redaction.load())
+    }
+
+    /// Tells something about a sink, or about the whole if `sink` is empty,
+    /// through the `tracing` of whoever built the pipeline, as the pipeline
+    /// tells its own troubles. Does not block.
+    pub fn trouble(&self, sink: impl Into<Arc<str>>, text: impl Into<Arc<str>>) {
+        self.0.reporter.report(Report::Trouble {
+            sink: sink.into(),
+            text: text.into(),
+        });
     }
 
     /// The pipeline's books. Does not block.

@@ -121,13 +121,21 @@ pub struct DigestPolicy {
 
 /// How a failed attempt is repeated: after a random pause below
 /// `first` × 2ⁿ, at most `cap`.
+///
+/// One alert that its service keeps failing does not hold up the others: after
+/// two failures of its own (no rate limit, no failure to connect) the next one
+/// is tried. If that passes, the first is retried aside, at a pace of its own,
+/// with the later alerts of its dedup key behind it; at most 16 alerts of a
+/// sink stand aside. If it fails too, the circuit opens and nothing overtakes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retry {
     /// After how many counted attempts an alert is given up; 0 is read as 1.
     /// Rate limits, failures to connect and attempts while the circuit is open
     /// are not counted. Default 5.
     pub max_attempts: u32,
-    /// How long after its acceptance an alert is given up. Default 10 min.
+    /// How long after its acceptance an alert is given up, waiting aside or
+    /// for an open circuit included. One that only waits behind others in a
+    /// healthy lane is still delivered. Default 10 min.
     pub max_age: Duration,
     /// The bound of the first pause. Default 0.5 s.
     pub first: Duration,
@@ -184,11 +192,14 @@ impl Default for BatchPolicy {
     }
 }
 
-/// When a lane stops trying at full pace: after `after` failures in a row it
-/// sends one alert every `wait` until one passes.
+/// When a lane stops trying at full pace: after `after` failures in a row, or
+/// once both a failing alert and the next one tried in its place have failed,
+/// it sends one alert every `wait` until one passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Circuit {
-    /// Failures in a row; 0 is read as 1. Default 3.
+    /// Failures in a row; 0 is read as 1. With 1 the circuit opens before an
+    /// alert can be told from its service, and none is retried aside.
+    /// Default 3.
     pub after: u32,
     /// The pause between probes. Default 30 s.
     pub wait: Duration,

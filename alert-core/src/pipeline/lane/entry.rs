@@ -40,6 +40,10 @@ pub(crate) struct Entry<T> {
     pub(super) alone: bool,
     /// One attempt ended without an answer.
     pub(super) ambiguous: bool,
+    /// Failures that may be its own; two of them make a stuck head.
+    pub(super) failed: u32,
+    /// What the last of those said.
+    pub(super) error: Option<Arc<str>>,
     /// What it tells of, if it is a digest.
     pub(crate) gathered: Option<Box<Gathered<T>>>,
 }
@@ -56,6 +60,8 @@ impl<T> Entry<T> {
             stands_for: None,
             alone: false,
             ambiguous: false,
+            failed: 0,
+            error: None,
             gathered: None,
         }
     }

@@ -3,10 +3,12 @@ use std::sync::Arc;
 
 use lru::LruCache;
 
+use super::aside::Aside;
 use super::entry::{Entry, Event, Item, Member, Next, Tick, Work};
 use super::flight::{Flight, Left};
 use super::gather::Gather;
 use super::life::Life;
+use super::turn::Role;
 use crate::alert::{Fingerprint, Severity};
 use crate::observe::LaneState;
 use crate::pipeline::ledger::Ledger;
@@ -32,6 +34,10 @@ pub(crate) struct Lane<T> {
     pub(super) gather: Gather<T>,
     /// A batch that ended without an answer, kept as it was composed.
     pub(super) frozen: Vec<Entry<T>>,
+    /// Heads that stepped aside, with what waits behind them.
+    pub(super) aside: Aside<T>,
+    /// The last attempt was of a head aside: the queue is next.
+    pub(super) aside_went_last: bool,
     pub(super) flight: Option<Flight<T>>,
     /// Workers that were left behind in the sink, each with what it may still
     /// deliver.
@@ -77,6 +83,8 @@ impl<T: Item> Lane<T> {
             ledger: Ledger::default(),
             queue: Queue::new(),
             frozen: Vec::new(),
+            aside: Aside::new(),
+            aside_went_last: false,
             flight: None,
             left: Vec::new(),
             generation: 1,
@@ -138,9 +146,10 @@ impl<T: Item> Lane<T> {
     pub(crate) fn held(&self) -> (usize, usize) {
         let frozen = self.frozen.iter().map(Queued::size).sum::<usize>();
         let flying = self.flight.as_ref().map_or((0, 0), Flight::held);
+        let aside = self.aside.held();
         (
-            self.queue.len() + self.frozen.len() + flying.0,
-            self.queue.bytes() + frozen + flying.1,
+            self.queue.len() + self.frozen.len() + flying.0 + aside.0,
+            self.queue.bytes() + frozen + flying.1 + aside.1,
         )
     }
 
@@ -184,11 +193,11 @@ impl<T: Item> Lane<T> {
         let size = entry.size();
         while let Some(reason) = self.lacks_room(self.held(), size) {
             let (alerts, bytes) = self.held();
-            let may_go = self.queue.up_to(entry.item.severity());
+            let may_go = self.may_go(entry.item.severity());
             let lightest = (alerts - may_go.0, bytes - may_go.1);
             let oldest = match self.lacks_room(lightest, size) {
                 Some(_) => None,
-                None => self.queue.pop_oldest_of_lowest(),
+                None => self.take_oldest_of_lowest(),
             };
             match oldest {
                 Some(out) => self.end(out, Outcome::of(reason), now),
@@ -306,18 +315,16 @@ impl<T: Item> Lane<T> {
         if self.flush_goal > self.flush_done && self.oldest_seq() >= self.flush_goal {
             return self.start_flush(now);
         }
-        let Some(head) = self.head() else {
+        let Some(from) = self.ready_at() else {
             return match self.closing {
                 Some(_) if self.dirty => self.start_flush(now),
                 Some(_) => self.finish_life(),
                 None => Next::Wait(self.gather.until()),
             };
         };
-        let from = self.not_before.max(self.lingers_until());
         if now < from {
-            let until = from.min(self.given_up_at(head));
-            let window = self.gather.until().unwrap_or(until);
-            return Next::Wait(Some(until.min(window)));
+            let window = self.gather.until().unwrap_or(from);
+            return Next::Wait(Some(from.min(self.too_old_at()).min(window)));
         }
         self.start(now)
     }
@@ -326,22 +333,12 @@ impl<T: Item> Lane<T> {
         self.frozen.first().or_else(|| self.queue.front())
     }
 
-    /// When an entry is given up for its age. A healthy lane that is merely
-    /// behind still delivers what waited.
-    pub(super) fn given_up_at(&self, entry: &Entry<T>) -> Tick {
-        if self.failing_since.is_some() || entry.tries > 0 {
-            entry.accepted.saturating_add(self.policy.retry.max_age)
-        } else {
-            Tick::MAX
-        }
-    }
-
     /// The lowest sequence number that has not come to its end.
     pub(super) fn oldest_seq(&self) -> u64 {
         let flying = self.flight.as_ref().and_then(Flight::oldest_seq);
         let frozen = self.frozen.first().map(|entry| entry.seq);
         let waiting = self.queue.front().map(|entry| entry.seq);
-        [flying, frozen, waiting]
+        [flying, frozen, waiting, self.aside.oldest_seq()]
             .into_iter()
             .flatten()
             .min()
@@ -351,7 +348,7 @@ impl<T: Item> Lane<T> {
     /// Until when a batch waits to fill. A quiet lane's first alert goes at
     /// once; so does a full batch, a critical alert and anything at flush or
     /// close.
-    fn lingers_until(&self) -> Tick {
+    pub(super) fn lingers_until(&self) -> Tick {
         let linger = self.policy.batch.linger;
         let pressed = self.closing.is_some()
             || self.flush_goal > self.flush_done
@@ -374,8 +371,11 @@ impl<T: Item> Lane<T> {
     }
 
     fn start(&mut self, now: Tick) -> Next<T> {
-        self.last_start = Some(now);
-        let entries = self.compose();
+        let (role, entries) = self.take_turn(now);
+        // A retry beside the queue does not make the queue wait.
+        if role != Role::Aside {
+            self.last_start = Some(now);
+        }
         let deadline = now.saturating_add(self.policy.attempt_timeout);
         let members = entries
             .iter()
@@ -388,7 +388,7 @@ impl<T: Item> Lane<T> {
                 digest: entry.gathered.as_ref().map(|g| g.digest.clone()),
             })
             .collect();
-        self.flight = Some(Flight::new(entries, deadline, self.lost));
+        self.flight = Some(Flight::new(entries, role, deadline, self.lost));
         Next::Deliver(Work {
             members,
             lost: self.lost,
@@ -416,71 +416,31 @@ impl<T: Item> Lane<T> {
     }
 
     /// Takes the next batch from the front.
-    fn compose(&mut self) -> Vec<Entry<T>> {
-        let mut batch = if self.frozen.is_empty() {
-            let max = if self.circuit_is_open() {
-                1
-            } else {
-                self.batch_max()
-            };
-            let mut batch = Vec::with_capacity(max.min(self.queue.len()));
-            let mut bytes = 0_usize;
-            while batch.len() < max
-                && let Some(head) = self.queue.front()
-            {
-                let single = head.alone || (self.limits.edits && head.item.key().is_some());
-                bytes = bytes.saturating_add(head.size());
-                if !batch.is_empty() && (single || bytes > BATCH_BYTES) {
-                    break;
-                }
-                batch.extend(self.queue.pop_front());
-                if single {
-                    break;
-                }
-            }
-            batch
+    pub(super) fn compose(&mut self) -> Vec<Entry<T>> {
+        if !self.frozen.is_empty() {
+            return std::mem::take(&mut self.frozen);
+        }
+        let max = if self.circuit_is_open() {
+            1
         } else {
-            std::mem::take(&mut self.frozen)
+            self.batch_max()
         };
-        for entry in &mut batch {
-            entry.tries = entry.tries.saturating_add(1);
+        let mut batch = Vec::with_capacity(max.min(self.queue.len()));
+        let mut bytes = 0_usize;
+        while batch.len() < max
+            && let Some(head) = self.queue.front()
+        {
+            let single = head.alone || (self.limits.edits && head.item.key().is_some());
+            bytes = bytes.saturating_add(head.size());
+            if !batch.is_empty() && (single || bytes > BATCH_BYTES) {
+                break;
+            }
+            batch.extend(self.queue.pop_front());
+            self.send_behind();
+            if single {
+                break;
+            }
         }
         batch
-    }
-
-    /// Gives up what has waited for `max_age`.
-    fn expire(&mut self, now: Tick) {
-        // A frozen batch is given up whole, so that it is never recomposed.
-        if self
-            .frozen
-            .first()
-            .is_some_and(|entry| now >= self.given_up_at(entry))
-        {
-            for entry in std::mem::take(&mut self.frozen) {
-                self.end(entry, Outcome::of(Reason::Age), now);
-            }
-        }
-        while self
-            .queue
-            .front()
-            .is_some_and(|entry| now >= self.given_up_at(entry))
-        {
-            if let Some(entry) = self.queue.pop_front() {
-                self.end(entry, Outcome::of(Reason::Age), now);
-            }
-        }
-    }
-
-    /// Ends everything that waits.
-    pub(super) fn end_waiting(&mut self, reason: Reason, now: Tick) {
-        for entry in std::mem::take(&mut self.frozen) {
-            self.end(entry, Outcome::of(reason), now);
-        }
-        while let Some(entry) = self.queue.pop_front() {
-            self.end(entry, Outcome::of(reason), now);
-        }
-        if let Some(entry) = self.gather.end_now(self.policy.retry.max_age, now) {
-            self.end(entry, Outcome::of(reason), now);
-        }
     }
 }

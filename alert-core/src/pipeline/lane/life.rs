@@ -66,12 +66,11 @@ impl<T: Item> Lane<T> {
     pub(super) fn next_of_life(&mut self, now: Tick) -> Option<Next<T>> {
         match self.life {
             Life::Ready => None,
-            Life::Unopened { .. } if self.closing.is_some() && self.head().is_none() => {
+            Life::Unopened { .. } if self.closing.is_some() && self.ready_at().is_none() => {
                 Some(self.finish_life())
             }
             Life::Unopened { not_before, .. } if now < not_before => {
-                let too_old = self.head().map_or(Tick::MAX, |head| self.given_up_at(head));
-                Some(Next::Wait(Some(not_before.min(too_old))))
+                Some(Next::Wait(Some(not_before.min(self.too_old_at()))))
             }
             Life::Unopened { .. } => {
                 let deadline = now.saturating_add(self.policy.attempt_timeout);
@@ -286,6 +285,8 @@ impl<T: Item> Lane<T> {
         };
         if hopeless {
             self.end_waiting(Reason::Close, now);
+        } else {
+            self.end_aside_due_after(by, now);
         }
     }
 

@@ -5,8 +5,12 @@
 //! * `entry`: what goes in and out · `lane`: offering and choosing what is next
 //! * `gather`: how a flood becomes few messages
 //! * `flight`: how an attempt ends · `life`: the sink's own states, close, flush
+//! * `aside`: heads that stepped aside · `turn`: whose turn it is, and the trial
+//!   that tells a stuck head from a dead service
+//! * `unsent`: what comes to its end without an attempt
 //! * `renew`: another policy or another sink, while alerts wait
 
+mod aside;
 mod entry;
 mod flight;
 mod gather;
@@ -16,6 +20,8 @@ mod life;
 mod renew;
 #[cfg(test)]
 mod tests;
+mod turn;
+mod unsent;
 
 pub(crate) use entry::{End, Entry, Event, Item, Next, Tick, Work};
 pub(crate) use lane::Lane;
