@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use alert::Alert;
 use alert::config::{Config, Environment};
+use alert::{Alert, SinkEntry};
 use serde::Serialize;
 
 use crate::account::Ending;
@@ -31,9 +31,10 @@ pub(crate) fn run(arguments: &Test, screen: &Screen) -> ExitCode {
     {
         return failure.end(arguments.form.json, screen);
     }
-    let opened = Opened::of(found, |entry| {
-        names.is_empty() || names.iter().any(|name| name == entry.name())
-    });
+    let wanted =
+        |entry: &SinkEntry| names.is_empty() || names.iter().any(|name| name == entry.name());
+    // What is tried is the sink itself, not who steps in for it.
+    let opened = Opened::of(found, |all| all.retain(wanted).without_fallbacks());
     problems::show(&opened.problems, screen);
     let alert = alert(&arguments.severity.to_string_lossy());
     let id = alert.id().to_string();
@@ -50,9 +51,9 @@ pub(crate) fn run(arguments: &Test, screen: &Screen) -> ExitCode {
         let home = environment.get("HOME").map(PathBuf::from);
         for ending in &endings {
             if ending.is_loss() && screen.is_quiet() {
-                screen.complain(&line(ending, screen.err_paint(), home.as_deref()));
+                screen.complain(&line(ending, &endings, screen.err_paint(), home.as_deref()));
             } else {
-                screen.tell(&line(ending, screen.out_paint(), home.as_deref()));
+                screen.tell(&line(ending, &endings, screen.out_paint(), home.as_deref()));
             }
         }
     }

@@ -55,7 +55,7 @@ fn emit(arguments: Emit, environment: &Environment) -> Emitted {
     let within = arguments.timeout;
     let (alert, troubles) = say::alert(arguments.typed, std::io::stdin());
     let settled = guarded(|| {
-        let opened = Opened::of(find(path.as_deref(), environment), |_| true);
+        let opened = Opened::of(find(path.as_deref(), environment), |all| all);
         let mut endings = opened.settle(alert.clone(), within);
         if !opened.usable
             && let Some(log) = log_alone(environment)
@@ -76,9 +76,9 @@ fn emit(arguments: Emit, environment: &Environment) -> Emitted {
 }
 
 impl Emitted {
-    /// Whether a sink that should have taken it did not.
+    /// Whether a sink that should have taken it did not, nor did its fallback.
     fn failed(&self) -> bool {
-        !self.usable || self.endings.iter().any(Ending::is_loss)
+        !self.usable || self.endings.iter().any(|ending| ending.lost)
     }
 
     /// Whether it got lost.

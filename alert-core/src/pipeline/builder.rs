@@ -67,6 +67,16 @@ impl PipelineBuilder {
         self
     }
 
+    /// Lets every sink stand alone, for trying them out: none falls back to
+    /// another, and one that is only a fallback takes alerts as any other does.
+    pub fn without_fallbacks(mut self) -> Self {
+        for entry in &mut self.entries {
+            entry.delivery.fallback = None;
+            entry.filter.only_as_fallback = false;
+        }
+        self
+    }
+
     /// Adds an observer of outcomes and lane states.
     pub fn observer(mut self, observer: impl Observer) -> Self {
         self.observers.push(Box::new(observer));
