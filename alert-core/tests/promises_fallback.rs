@@ -6,7 +6,7 @@ mod doubles;
 use std::time::{Duration, Instant};
 
 use alert_core::delivery::{Dedup, Delivery, DigestPolicy, Filter};
-use alert_core::{Alert, Outcomes, Pipeline, Reason, Severity, SinkEntry, Verdict};
+use alert_core::{Alert, Outcomes, Pipeline, Reason, Severity, SinkEntry, Stats, Verdict};
 use doubles::{
     Behaviour, Fate, Fated, HandClock, LIMIT, LOADED, Lines, Record, Stage, assert_balanced, secs,
 };
@@ -34,6 +34,19 @@ fn only_as_fallback(entry: SinkEntry) -> SinkEntry {
 /// With a deadline that no jump of the clock reaches.
 fn patient(entry: SinkEntry) -> SinkEntry {
     entry.delivery(Fated::always(Fate::Delivers).policy(None))
+}
+
+/// Waits until the books say so.
+fn wait_until(pipeline: &Pipeline, holds: impl Fn(&Stats) -> bool) {
+    let began = Instant::now();
+    while !holds(&pipeline.stats()) {
+        assert!(began.elapsed() < LIMIT, "{:?}", pipeline.stats());
+        std::thread::yield_now();
+    }
+}
+
+fn is_failing(stats: &Stats) -> bool {
+    stats.sink("ops").unwrap().state.as_str() == "failing"
 }
 
 /// What was offered to a sink, and how much of that as a fallback.
@@ -227,7 +240,7 @@ fn a_sink_only_for_fallbacks_holds_nobody_up_and_hears_no_notice() {
     log.gate.await_arrivals(1);
     assert!(pipeline.emit_within(Alert::info("y"), LIMIT), "log is full");
     rest.wait_for(2);
-    ops.record.wait_for(1);
+    wait_until(&pipeline, is_failing);
     clock.advance(secs(61));
     rest.wait_for(3);
     assert_eq!(rest.titles()[2], "alert sink ops is failing");
@@ -255,7 +268,7 @@ fn a_notice_never_goes_over_the_sink_that_failed_in_no_others_place_either() {
         .entry(ops.sink("ops").delivery(policy))
         .build();
     pipeline.emit(Alert::info("x"));
-    ops.record.wait_for(1);
+    wait_until(&pipeline, is_failing);
     clock.advance(secs(61));
     feeds.record.wait_for(2);
     assert!(pipeline.stats().sink("feeds").unwrap().ledger.is_balanced());
@@ -360,6 +373,7 @@ fn a_digest_that_fails_goes_on_as_one_and_says_whose_it_was() {
         pipeline.emit(Alert::info(format!("{n}")));
     }
     let receipt = pipeline.emit_tracked(Alert::info("4"));
+    wait_until(&pipeline, |stats| stats.process.routed == 5);
     log.wait_for(1);
     clock.advance(secs(61));
     log.wait_for(2);
