@@ -21,6 +21,7 @@ mod model_life;
 mod neighbours;
 mod opening;
 mod pacing;
+mod renewing;
 mod retrying;
 mod rig;
 mod room;
