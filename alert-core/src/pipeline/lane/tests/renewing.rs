@@ -107,11 +107,13 @@ fn a_handle_of_the_old_sink_means_nothing_to_the_new_one() {
 
 #[test]
 fn another_policy_alone_keeps_the_sink_and_ends_the_digest_of_the_old_one() {
-    let mut policy = Delivery::default();
-    policy.digest = Some(DigestPolicy {
-        after: 0,
-        every: s(60),
-    });
+    let policy = Delivery {
+        digest: Some(DigestPolicy {
+            after: 0,
+            every: s(60),
+        }),
+        ..Delivery::default()
+    };
     let mut rig = Rig::opened(policy, Limits::none());
     let id = rig.info();
     rig.next();
