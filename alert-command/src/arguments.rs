@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Test(Test),
     /// List the types of sinks that a config can name, or describe one
     Sinks(Sinks),
+    /// Write a crate for a sink of your own
+    NewSink(crate::new_sink::NewSink),
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod account;
 mod arguments;
 mod emit;
+mod new_sink;
 mod opened;
 mod outcomes;
 mod problems;
@@ -30,6 +31,7 @@ pub fn run() -> ExitCode {
         Parsed::Command(Command::Test(arguments)) => trial::run(&arguments, &screen),
         Parsed::Command(Command::Validate(arguments)) => validate::run(&arguments, &screen),
         Parsed::Command(Command::Sinks(arguments)) => sinks::run(&arguments, &screen),
+        Parsed::Command(Command::NewSink(arguments)) => new_sink::run(&arguments, &screen),
         Parsed::Help(text) => {
             screen.out(&text);
             ExitCode::SUCCESS
