@@ -23,6 +23,7 @@ fn the_help_texts_are_as_they_were_read_last() {
         ("help-validate.txt", &["validate", "--help"]),
         ("help-test.txt", &["test", "--help"]),
         ("help-sinks.txt", &["sinks", "--help"]),
+        ("help-new-sink.txt", &["new-sink", "--help"]),
     ] {
         let ran = home.run(arguments);
         assert_eq!((ran.code, ran.err.as_str()), (0, ""));
