@@ -230,14 +230,14 @@ fn cut_here(text: &mut Cow<'static, str>, bytes: usize) {
 /// Head and tail that fill the limit together with the mark; `None` if the mark alone is over it.
 fn ends<'a>(text: &'a str, limit: Text, mark: &str) -> Option<(&'a str, &'a str)> {
     let room = limit.max.checked_sub(limit.unit.count(mark))?;
-    let tail = room / 2;
-    // The text is longer than the room, so the two cannot overlap.
-    let begin = limit.unit.tail(text, tail);
-    let before = Text {
-        max: room - tail,
+    let half = Text {
+        max: room - room / 2,
         ..limit
     };
-    Some((head(text, before), &text[cluster_after(text, begin)..]))
+    let head = head(text, half);
+    // The tail has what the head could not use. The text is longer than the room, so the two cannot overlap.
+    let begin = limit.unit.tail(text, room - limit.unit.count(head));
+    Some((head, &text[cluster_after(text, begin)..]))
 }
 
 /// The longest beginning within the limit.
