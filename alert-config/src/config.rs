@@ -5,19 +5,21 @@ use std::path::Path;
 use std::sync::Arc;
 
 use alert_core::{
-    Context, Entry, Node, NodeValue, Pipeline, PipelineBuilder, Plan, Problem, Problems, Registry,
-    SinkEntry,
+    Context, Entry, Node, NodeValue, Pipeline, PipelineBuilder, Plan, Problem, Problems, Redaction,
+    Registry, SinkEntry,
 };
 
 use crate::blame::Blame;
 use crate::environment::Environment;
 use crate::expand::{Expanded, Expander};
+use crate::fallbacks::{self, Wish};
 use crate::kinds::hidden_spans;
 use crate::policy::Read;
 use crate::raw::{RawAlert, RawDelivery};
 use crate::reading::leniently;
 use crate::salvage::{self, TABLES};
 use crate::scan::scan;
+use crate::secrets::{self, REDACT};
 use crate::sink::{self, Shared, Sink, an};
 use crate::source::Source;
 
@@ -44,6 +46,7 @@ pub struct Config {
 /// Everything that a look at a config finds.
 struct Examined {
     alert: RawAlert,
+    redaction: Redaction,
     sinks: Vec<Sink>,
     /// Mistakes that belong to no sink.
     problems: Vec<Problem>,
@@ -146,7 +149,8 @@ impl Config {
         let examined = self.examine(registry);
         let mut told = examined.problems;
         told.extend(conflicts(&examined.sinks));
-        let mut builder = with_defaults(Pipeline::builder(), examined.alert);
+        let builder = Pipeline::builder().redact(examined.redaction);
+        let mut builder = with_defaults(builder, examined.alert);
         let mut known = Vec::new();
         for sink in examined.sinks {
             let own = examined.blame.attach(&self.source, sink.own);
@@ -197,8 +201,14 @@ impl Config {
         let alert = self.table("alert", &mut problems);
         let raw: RawDelivery = self.table("delivery", &mut problems);
         let delivery = self.root.get("delivery");
+        let redaction = Redaction::none().with_keys(secrets::redacted_keys(
+            &self.root,
+            &self.environment,
+            self.source.folder.as_deref(),
+        ));
         let shared = Shared {
             registry,
+            redaction: &redaction,
             environment: &self.environment,
             source: &self.source,
             blame: &blame,
@@ -215,15 +225,26 @@ impl Config {
             .filter_map(|e| sink::read(e, shared))
             .collect();
         sinks.extend(self.lost().map(Sink::lost));
+        let off = self.switched_off(&sinks);
+        let common = Wish::of(shared.delivery);
+        fallbacks::settle(&mut sinks, common.as_ref(), &off, &mut problems);
         if sinks.is_empty() && !problems.iter().any(Problem::is_error) {
             problems.push(Problem::warning("no sink is configured, alerts go nowhere"));
         }
         Examined {
             alert,
+            redaction,
             sinks,
             problems,
             blame,
         }
+    }
+
+    /// The names of the sinks that are not to be used.
+    fn switched_off(&self, sinks: &[Sink]) -> Vec<&str> {
+        let used: BTreeSet<&str> = sinks.iter().map(|sink| sink.name.as_str()).collect();
+        let names = sink::tables(&self.root).iter().map(Entry::name);
+        names.filter(|name| !used.contains(name)).collect()
     }
 
     fn unknown_tables(&self, problems: &mut Vec<Problem>) {
@@ -248,7 +269,10 @@ impl Config {
                 let problem = Problem::error(text)
                     .at(entry.key_span())
                     .path([entry.name()]);
-                let help = "a config has the tables `alert`, `delivery` and `sinks.NAME`";
+                let help = match entry.name() {
+                    REDACT => "`redact` stands in the table `[alert]`",
+                    _ => "a config has the tables `alert`, `delivery` and `sinks.NAME`",
+                };
                 problems.push(problem.did_you_mean(entry.name(), TABLES).help(help));
             }
         }

@@ -5,8 +5,8 @@ use std::path::Path;
 use alert_core::{Pipeline, Plan, Problem, Problems, Registry, SinkEntry};
 
 use crate::config::Config;
+use crate::default_pipeline;
 use crate::environment::Environment;
-use crate::fallback;
 use crate::places::find;
 
 /// What kind of program runs the pipeline.
@@ -40,7 +40,7 @@ impl Config {
                 remarks.extend(ignored(environment, &config));
                 config
             }
-            None => fallback::pipeline(environment, host),
+            None => default_pipeline::pipeline(environment, host),
         };
         for remark in remarks {
             config.remark(remark);
@@ -50,7 +50,7 @@ impl Config {
 }
 
 fn ignored(environment: &Environment, config: &Config) -> Option<Problem> {
-    let set = fallback::VARIABLES
+    let set = default_pipeline::VARIABLES
         .iter()
         .filter(|name| environment.filled(name).is_some());
     let set: Vec<&str> = set.copied().collect();

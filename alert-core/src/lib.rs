@@ -26,8 +26,8 @@ pub use sink::{
 /// Delivery policies and filters, as plain data.
 pub mod delivery {
     pub use crate::policy::{
-        BatchPolicy, Circuit, Dedup, Delivery, DigestPolicy, Filter, Pattern, Queue, Retry, Same,
-        Throttle,
+        BatchPolicy, Circuit, Condition, Dedup, Delivery, DigestPolicy, Filter, Pattern, Queue,
+        Retry, Same, Throttle,
     };
 }
 

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use alert::Registry;
 use serde::Serialize;
 
+use crate::failure::Failure;
 use crate::screen::Screen;
 use name::Name;
 use source::Source;
@@ -19,47 +20,27 @@ use source::Source;
 pub(crate) use arguments::NewSink;
 
 pub(crate) fn run(arguments: &NewSink, screen: &Screen) -> ExitCode {
+    let json = arguments.form.json;
     match write(arguments) {
-        Ok(written) if arguments.form.json => screen.json(&written),
+        Ok(written) if json => screen.json(&written),
         Ok(written) => screen.out(&written.told()),
-        Err(refusal) => {
-            screen.err(&format!("error: {}\n", alert::terminal(&refusal.text)));
-            return ExitCode::from(refusal.code);
-        }
+        Err(failure) => return failure.end(json, screen),
     }
     ExitCode::SUCCESS
 }
 
-/// Why nothing was written.
-struct Refusal {
-    text: String,
-    code: u8,
-}
-
-impl Refusal {
-    /// What was asked for cannot be meant.
-    fn misuse(text: String) -> Self {
-        let code = crate::MISUSE;
-        Self { text, code }
-    }
-
-    fn failed(text: String) -> Self {
-        Self { text, code: 1 }
-    }
-}
-
-fn write(arguments: &NewSink) -> Result<Written, Refusal> {
+fn write(arguments: &NewSink) -> Result<Written, Failure> {
     let name = Name::read(&arguments.name.to_string_lossy(), &Registry::linked());
-    let name = name.map_err(Refusal::misuse)?;
+    let name = name.map_err(Failure::usage)?;
     let given = arguments.alert.as_deref();
-    let source = Source::read(given).map_err(Refusal::misuse)?;
+    let source = Source::read(given).map_err(Failure::usage)?;
     let folder = match &arguments.path {
         Some(path) => path.clone(),
         None => PathBuf::from(name.package()),
     };
-    folder::look(&folder).map_err(Refusal::misuse)?;
+    folder::look(&folder).map_err(Failure::io)?;
     let files = template::files(&name, &source);
-    folder::write(&folder, &files).map_err(Refusal::failed)?;
+    folder::write(&folder, &files).map_err(Failure::io)?;
     Ok(Written::of(&name, &source, &folder))
 }
 

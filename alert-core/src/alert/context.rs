@@ -130,6 +130,22 @@ impl Context {
         }
     }
 
+    /// Lets `change` have the entries; it says whether it changed any, and keeps their keys apart.
+    pub(super) fn change(
+        &mut self,
+        change: impl FnOnce(&mut [(Cow<'static, str>, Value)]) -> bool,
+    ) -> bool {
+        let changed = change(&mut self.entries);
+        if changed {
+            let sizes = self.entries.iter();
+            self.size = sizes.map(|(k, v)| ENTRY + k.len() + v.size()).sum();
+            let indexed = self.index.is_some();
+            let keys = self.entries.iter().map(|(key, _)| &**key);
+            self.index = indexed.then(|| Index::over(keys));
+        }
+        changed
+    }
+
     /// A place for this key's value, for now with nothing in it; `None` if the entry was left out and counted.
     pub(super) fn place(&mut self, mut key: Cow<'static, str>) -> Option<Place> {
         keep_here(&mut key, Context::MAX_KEY);

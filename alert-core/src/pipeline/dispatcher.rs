@@ -7,10 +7,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::emission::Emission;
-use super::hub::Hub;
+use super::hub::{Goals, Hub};
 use super::intake::Drain;
 use super::lane::Tick;
+use super::lanes::Lanes;
 use super::receipt::Slip;
+use super::reload::ReloadRequest;
 use super::shared_lane::{Rouse, SharedLane, in_nanos};
 use super::wake::{Depth, Pace};
 use super::worker;
@@ -27,7 +29,8 @@ pub(crate) struct Dispatcher {
     drain: Drain<Emission>,
     burst: Vec<(Emission, Vec<Slip>)>,
     pace: Pace,
-    /// Of each lane: when it was last woken, and whether that is due again. In
+    lanes: Arc<Lanes>,
+    /// Of each routed lane: when it was last woken, and whether that is due again. In
     /// real time, for it saves real work; a clock held by hand must not stop it.
     roused: Vec<(Option<Instant>, bool)>,
     shed_told: u64,
@@ -40,7 +43,8 @@ impl Dispatcher {
             drain: Drain::new(),
             burst: Vec::with_capacity(BURST),
             pace: Pace::new(),
-            roused: vec![(None, false); hub.lanes.len()],
+            roused: vec![(None, false); hub.lanes.load().routed.len()],
+            lanes: hub.lanes.load_full(),
             shed_told: 0,
             closing: None,
             hub,
@@ -77,6 +81,7 @@ impl Dispatcher {
             self.answer(now);
         }
         self.keep_deadlines(now);
+        self.retire(now);
         self.rouse_due();
         routed || asked
     }
@@ -85,11 +90,17 @@ impl Dispatcher {
     /// false if there was none.
     fn route(&mut self, before: u64) -> bool {
         while self.burst.len() < BURST
-            && let Some((_, _, emission)) = self.drain.next_before(before, &self.hub.intake)
+            && let Some((_, _, mut emission)) = self.drain.next_before(before, &self.hub.intake)
         {
+            // Here, since it may take long over a long text; nobody else has the
+            // alert yet, so it is changed where it is.
+            let redaction = self.hub.redaction.load();
+            if !redaction.is_empty() {
+                redaction.apply(Arc::make_mut(&mut emission.alert));
+            }
             let slips = match &emission.book {
                 None => Vec::new(),
-                Some(book) => book.routed(self.hub.lanes.iter().map(|lane| &lane.name)),
+                Some(book) => book.routed(self.lanes.names()),
             };
             self.burst.push((emission, slips));
         }
@@ -106,7 +117,7 @@ impl Dispatcher {
     }
 
     fn offer(&mut self, except: Option<&str>, now: Tick) {
-        for (index, lane) in self.hub.lanes.iter().enumerate() {
+        for (index, lane) in self.lanes.routed.iter().enumerate() {
             if except == Some(&lane.name) {
                 continue;
             }
@@ -123,7 +134,7 @@ impl Dispatcher {
     }
 
     fn rouse_due(&mut self) {
-        for (lane, (last, due)) in self.hub.lanes.iter().zip(&mut self.roused) {
+        for (lane, (last, due)) in self.lanes.routed.iter().zip(&mut self.roused) {
             if *due && rouse_in(*last).is_none() {
                 (*last, *due) = (Some(Instant::now()), false);
                 lane.rouse();
@@ -135,7 +146,7 @@ impl Dispatcher {
     fn tell_shed(&mut self) {
         let shed: u64 = (0..3).map(|i| self.hub.intake.shed(i)).sum();
         if shed > self.shed_told {
-            for lane in &self.hub.lanes {
+            for lane in &self.lanes.routed {
                 lane.intake_shed(shed - self.shed_told);
             }
             self.shed_told = shed;
@@ -144,11 +155,12 @@ impl Dispatcher {
     }
 
     fn answer(&mut self, now: Tick) {
-        let (flushes, notices, close_by) = {
+        let (flushes, notices, reload, close_by) = {
             let mut asked = self.hub.control.lock();
             (
                 std::mem::take(&mut asked.flushes),
                 std::mem::take(&mut asked.notices),
+                asked.reload.take(),
                 asked.close_by,
             )
         };
@@ -157,16 +169,23 @@ impl Dispatcher {
         }
         if let Some(ticket) = flushes.iter().map(|flush| flush.ticket).max() {
             while self.route(ticket) {}
-            let goals: Vec<u64> = self
-                .hub
+            let goals: Goals = self
                 .lanes
-                .iter()
-                .map(|lane| lane.with(&self.hub, |lane, _| lane.request_flush()))
+                .all()
+                .map(|lane| {
+                    let goal = lane.with(&self.hub, |lane, now| lane.request_flush(now));
+                    (lane.clone(), goal)
+                })
                 .collect();
             self.rouse_all();
             for flush in flushes {
                 flush.answer(goals.clone());
             }
+        }
+        if let Some(reload) = reload {
+            // What came before it goes where it was emitted to.
+            while self.route(reload.ticket) {}
+            self.reload(&reload);
         }
         if let Some(by) = close_by
             && self.closing.is_none()
@@ -175,15 +194,60 @@ impl Dispatcher {
             // What came before the close is routed before the lanes hear of it.
             let ticket = self.hub.intake.tickets();
             while self.route(ticket) {}
-            for lane in &self.hub.lanes {
+            for lane in self.lanes.all() {
                 lane.with(&self.hub, |lane, now| lane.close(by, now));
             }
             self.rouse_all();
         }
     }
 
+    /// Brings the lanes to what was asked for. Only here do they change, so
+    /// that no alert is between two sets.
+    fn reload(&mut self, asked: &ReloadRequest) {
+        if self.closing.is_some() {
+            return asked.answer(false);
+        }
+        let lanes = asked.apply(&self.hub, &self.lanes);
+        self.adopt(lanes);
+        self.rouse_all();
+        asked.answer(true);
+    }
+
+    fn adopt(&mut self, lanes: Lanes) {
+        self.lanes = Arc::new(lanes);
+        self.hub.lanes.store(self.lanes.clone());
+        // Who was woken when is a saving only.
+        self.roused = vec![(None, false); self.lanes.routed.len()];
+    }
+
+    /// Lets lanes go that have emptied themselves or had their time.
+    fn retire(&mut self, now: Tick) {
+        let over = |lane: &Arc<SharedLane>| lane.is_over(lane.is_past_close(now));
+        if !self.lanes.leaving.iter().any(over) {
+            return;
+        }
+        let mut leaving = self.lanes.leaving.clone();
+        let mut retired = self.lanes.retired.clone();
+        leaving.retain(|lane| {
+            let stays = !over(lane);
+            if !stays {
+                let stats = lane.stats();
+                retired.merge(&stats.ledger);
+                self.hub.reporter.retired(stats);
+            }
+            stays
+        });
+        let routed = self.lanes.routed.clone();
+        self.lanes = Arc::new(Lanes {
+            routed,
+            leaving,
+            retired,
+        });
+        self.hub.lanes.store(self.lanes.clone());
+    }
+
     fn rouse_all(&mut self) {
-        for lane in &self.hub.lanes {
+        for lane in self.lanes.all() {
             lane.rouse();
         }
         for (_, due) in &mut self.roused {
@@ -193,12 +257,8 @@ impl Dispatcher {
 
     /// A lane that has failed for long is news to the other sinks.
     fn notice(&mut self, sink: &Arc<str>, failing: bool, now: Tick) {
-        let why = self
-            .hub
-            .lanes
-            .iter()
-            .find(|lane| lane.name == *sink)
-            .and_then(|lane| lane.stats().last_error);
+        let why = self.lanes.named(sink);
+        let why = why.and_then(|lane| lane.stats().last_error);
         let alert = if failing {
             Alert::warning(format!("alert sink {sink} is failing"))
                 .message(why.as_deref().unwrap_or("no reason is known").to_owned())
@@ -222,14 +282,14 @@ impl Dispatcher {
 
     fn keep_deadlines(&self, now: Tick) {
         let nanos = in_nanos(now);
-        for (index, lane) in self.hub.lanes.iter().enumerate() {
+        for lane in self.lanes.all() {
             if lane.deadline() > nanos {
                 continue;
             }
             let (replace, generation) =
                 lane.with(&self.hub, |lane, now| (lane.tick(now), lane.generation()));
             if replace {
-                start_worker(&self.hub, index, generation);
+                start_worker(&self.hub, lane, generation);
             }
             lane.rouse();
         }
@@ -239,7 +299,7 @@ impl Dispatcher {
     fn is_over(&self) -> bool {
         let Some(by) = self.closing else { return false };
         let past = self.hub.now() >= by;
-        self.hub.lanes.iter().all(|lane| lane.is_over(past))
+        self.lanes.all().all(|lane| lane.is_over(past))
     }
 
     fn rest(&mut self) {
@@ -251,7 +311,7 @@ impl Dispatcher {
             .filter(|(_, due)| *due)
             .map(|(last, _)| now.saturating_add(rouse_in(*last).unwrap_or_default()))
             .min();
-        let deadline = Duration::from_nanos(self.hub.next_deadline());
+        let deadline = Duration::from_nanos(self.lanes.next_deadline());
         // A worker's end is no work that is looked for before the sleep, and its
         // wake-up may come too early: while closing, look often.
         let closing = self
@@ -280,7 +340,7 @@ impl Dispatcher {
         let has_work = || {
             !self.hub.intake.is_empty()
                 || self.hub.control.is_asked()
-                || self.hub.next_deadline() < alarm
+                || self.lanes.next_deadline() < alarm
                 // The clock may have been moved by hand since it was read.
                 || in_nanos(self.hub.now()) >= alarm
         };
@@ -299,15 +359,14 @@ fn rouse_in(last: Option<Instant>) -> Option<Duration> {
 }
 
 /// Starts a lane's worker; a thread that cannot be made is a reported state.
-pub(crate) fn start_worker(hub: &Arc<Hub>, index: usize, generation: u64) {
-    let lane: &Arc<SharedLane> = &hub.lanes[index];
+pub(crate) fn start_worker(hub: &Arc<Hub>, lane: &Arc<SharedLane>, generation: u64) {
     let Some(plan) = lane.plan() else { return };
     let started = thread::Builder::new()
         // A thread's name cannot hold a NUL, and a sink's may.
         .name(format!("alert-{}", lane.name).replace('\0', "?"))
         .spawn({
-            let hub = hub.clone();
-            move || worker::run(&hub, index, generation, plan)
+            let (hub, lane) = (hub.clone(), lane.clone());
+            move || worker::run(&hub, &lane, generation, plan)
         });
     if let Err(error) = started {
         lane.never_started(hub, &format!("its thread could not be started: {error}"));

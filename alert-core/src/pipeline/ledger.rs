@@ -72,6 +72,16 @@ impl Ledger {
         self.offered == self.pending + self.by_reason.iter().sum::<u64>()
     }
 
+    /// Takes another's counts into this one.
+    pub(crate) fn merge(&mut self, other: &Ledger) {
+        self.offered += other.offered;
+        self.pending += other.pending;
+        self.late += other.late;
+        for (mine, theirs) in self.by_reason.iter_mut().zip(other.by_reason) {
+            *mine += theirs;
+        }
+    }
+
     /// Offered, and waiting now.
     pub(crate) fn enter(&mut self) {
         self.offered += 1;
@@ -84,13 +94,13 @@ impl Ledger {
         self.by_reason[reason as usize] += 1;
     }
 
-    /// From waiting to its end.
-    pub(crate) fn end(&mut self, reason: Reason) {
-        self.pending -= 1;
-        self.by_reason[reason as usize] += 1;
+    /// So many from waiting to their end.
+    pub(crate) fn end(&mut self, reason: Reason, alerts: u64) {
+        self.pending -= alerts;
+        self.by_reason[reason as usize] += alerts;
     }
 
-    pub(crate) fn late_success(&mut self) {
-        self.late += 1;
+    pub(crate) fn late_success(&mut self, alerts: u64) {
+        self.late += alerts;
     }
 }

@@ -4,6 +4,7 @@
 //! to the `receipt` and to the `reporter`. `hub` is what they all share.
 
 mod builder;
+mod defaults;
 mod dispatcher;
 mod emission;
 mod entry;
@@ -11,6 +12,7 @@ mod global;
 mod hub;
 mod intake;
 mod lane;
+mod lanes;
 mod ledger;
 mod outcome;
 mod parcel;
@@ -18,6 +20,7 @@ mod parcel;
 mod pipeline;
 mod queue;
 mod receipt;
+mod reload;
 mod reporter;
 mod shared_lane;
 mod stats;
@@ -34,4 +37,5 @@ pub use ledger::Ledger;
 pub use outcome::{Outcome, Reason, Verdict};
 pub use pipeline::{Emitter, Pipeline};
 pub use receipt::{Outcomes, Receipt};
+pub use reload::{ReloadError, Reloaded};
 pub use stats::{ProcessStats, SinkStats, Stats};

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::lane::Item;
 use super::receipt::Slip;
-use crate::alert::{Alert, Fingerprint, Severity};
+use crate::alert::{Alert, Digest, Fingerprint, Severity};
 
 /// An alert on its way to one sink, with where its outcome is awaited.
 #[derive(Debug, Clone)]
@@ -22,5 +22,20 @@ impl Item for Parcel {
 
     fn key(&self) -> Option<Fingerprint> {
         self.alert.dedup_key().map(|_| self.alert.fingerprint())
+    }
+
+    fn is_tracked(&self) -> bool {
+        self.slip.is_some()
+    }
+
+    fn alert(&self) -> Arc<Alert> {
+        self.alert.clone()
+    }
+
+    fn telling(digest: &Digest) -> Self {
+        Self {
+            alert: Arc::new(digest.to_alert()),
+            slip: None,
+        }
     }
 }

@@ -2,24 +2,27 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::builder::Part;
 use super::emission::Emission;
 use super::hub::Hub;
-use super::lane::{Event, Lane, Next, Tick};
+use super::lane::{Event, Lane, Next, Renewal, Tick};
 use super::parcel::Parcel;
 use super::receipt::Slip;
 use super::stats::SinkStats;
 use crate::alert::Severity;
+use crate::config::Node;
 use crate::observe::LaneState;
 use crate::pipeline::{Outcome, Reason};
-use crate::policy::{Gates, Stopped, Verdict as Gate};
-use crate::sink::Plan;
+use crate::policy::{Delivery, Gates, Stopped, Verdict as Gate};
+use crate::sink::{ErrorClass, Plan};
 
 /// A lane with its gates, shared by the dispatcher, its worker and whoever
 /// asks. Everything happens under one lock; what others must hear is told
 /// after it is let go.
 pub(crate) struct SharedLane {
     pub(crate) name: Arc<str>,
-    pub(crate) kind: Arc<str>,
+    /// Told apart from another lane of the name, before or after a reload.
+    pub(crate) id: u64,
     inner: Mutex<Inner>,
     /// The worker waits here.
     work: Condvar,
@@ -32,7 +35,18 @@ pub(crate) struct SharedLane {
     room: (AtomicUsize, AtomicUsize),
     /// The present worker has ended and its sink is dropped.
     gone: AtomicBool,
-    plan: Mutex<Option<Plan>>,
+    plans: Mutex<Plans>,
+}
+
+/// How the sink is opened. Foreign code may be in a plan, and in its drop.
+struct Plans {
+    kind: Arc<str>,
+    /// `None` once the worker has ended.
+    plan: Option<Plan>,
+    /// For the worker to drop.
+    replaced: Vec<Plan>,
+    /// The entry as it was resolved when the sink was opened last.
+    resolved: Option<Node>,
 }
 
 struct Inner {
@@ -60,10 +74,11 @@ pub(super) struct Told {
 
 impl SharedLane {
     pub(crate) fn new(name: Arc<str>, plan: Plan, lane: Lane<Parcel>, gates: Gates) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
         let (alerts, bytes) = lane.room();
         Self {
             name,
-            kind: plan.kind().into(),
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
             inner: Mutex::new(Inner {
                 told_state: lane.state().clone(),
                 lane,
@@ -76,7 +91,12 @@ impl SharedLane {
             deadline: AtomicU64::new(u64::MAX),
             room: (AtomicUsize::new(alerts), AtomicUsize::new(bytes)),
             gone: AtomicBool::new(false),
-            plan: Mutex::new(Some(plan)),
+            plans: Mutex::new(Plans {
+                kind: plan.kind().into(),
+                plan: Some(plan),
+                replaced: Vec::new(),
+                resolved: None,
+            }),
         }
     }
 
@@ -84,15 +104,88 @@ impl SharedLane {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn plan(&self) -> Option<Plan> {
-        let plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
-        plan.clone()
+    fn plans(&self) -> MutexGuard<'_, Plans> {
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The plan itself, for the worker to drop: foreign code may be in it.
-    pub(crate) fn take_plan(&self) -> Option<Plan> {
-        let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
-        plan.take()
+    pub(crate) fn plan(&self) -> Option<Plan> {
+        self.plans().plan.clone()
+    }
+
+    /// The plan as it is now, with those that the worker is to drop.
+    pub(crate) fn plan_to_open(&self) -> (Option<Plan>, Vec<Plan>) {
+        let mut plans = self.plans();
+        (plans.plan.clone(), std::mem::take(&mut plans.replaced))
+    }
+
+    /// The plans themselves, for the worker to drop.
+    pub(crate) fn take_plans(&self) -> impl Sized {
+        let mut plans = self.plans();
+        (plans.plan.take(), std::mem::take(&mut plans.replaced))
+    }
+
+    pub(crate) fn resolved_to(&self, resolved: Option<Node>) {
+        self.plans().resolved = resolved;
+    }
+
+    pub(crate) fn resolved(&self) -> Option<Node> {
+        self.plans().resolved.clone()
+    }
+
+    /// From now on this plan holds; the worker opens it and drops the old one.
+    pub(crate) fn replace_plan(&self, plan: Plan) {
+        let mut plans = self.plans();
+        plans.kind = plan.kind().into();
+        let old = plans.plan.replace(plan);
+        plans.replaced.extend(old);
+    }
+
+    /// Whether a new plan describes the sink that is open, or would be.
+    pub(crate) fn has_plan(&self, other: &Plan) -> bool {
+        let (plan, resolved) = {
+            let plans = self.plans();
+            (plans.plan.clone(), plans.resolved.clone())
+        };
+        // The clone is dropped here, but the lane still holds the plan.
+        plan.is_some_and(|plan| plan.is_same(other, resolved))
+    }
+
+    pub(crate) fn has_policy(&self, policy: &Delivery) -> bool {
+        self.lock().lane.policy() == policy
+    }
+
+    pub(super) fn has_gates(&self, part: &Part) -> bool {
+        let policy = &part.delivery;
+        let inner = self.lock();
+        inner
+            .gates
+            .serve(&part.filter, policy.dedup, policy.throttle)
+    }
+
+    /// Lets another policy hold, and another plan if there is one.
+    pub(crate) fn renew(&self, hub: &Hub, policy: Delivery, gates: Option<Gates>, new: Renewal) {
+        let now = hub.now();
+        let mut inner = self.lock();
+        if let Some(gates) = gates {
+            let untold = std::mem::replace(&mut inner.gates, gates).untold();
+            inner.lane.lost_with_gates(untold);
+        }
+        inner.lane.renew(policy, new, now);
+        let told = self.settle(hub, &mut inner);
+        drop(inner);
+        hub.tell(self, told);
+    }
+
+    /// Lets a lane that has no worker have one again: of this generation.
+    pub(crate) fn revive(&self, hub: &Hub) -> Option<u64> {
+        let generation = self.with(hub, |lane, now| lane.revive(now))?;
+        self.gone.store(false, Ordering::Release);
+        Some(generation)
+    }
+
+    /// Whether it was asked to close by then.
+    pub(crate) fn is_past_close(&self, now: Tick) -> bool {
+        self.lock().lane.is_past_close(now)
     }
 
     /// Changes the lane and tells what came of it.
@@ -116,7 +209,9 @@ impl SharedLane {
             if let Event::Settled(entry, outcome) = event
                 && outcome.verdict().is_loss()
             {
-                inner.gates.forget(&entry.item.alert);
+                for parcel in entry.alerts() {
+                    inner.gates.forget(&parcel.alert);
+                }
             }
         }
         let deadline = inner.lane.next_deadline().map_or(u64::MAX, in_nanos);
@@ -201,6 +296,11 @@ impl SharedLane {
 
     pub(crate) fn intake_shed(&self, alerts: u64) {
         self.lock().lane.intake_shed(alerts);
+    }
+
+    /// What a failure with this code means here, if the policy says so.
+    pub(crate) fn class_of(&self, code: &str) -> Option<ErrorClass> {
+        self.lock().lane.policy().class.get(code).copied()
     }
 
     /// Whether so many bytes would find room, with so many alerts before the
@@ -307,10 +407,12 @@ impl SharedLane {
     }
 
     pub(crate) fn stats(&self) -> SinkStats {
+        let kind = self.plans().kind.clone();
         let inner = self.lock();
         SinkStats {
+            lane: self.id,
             name: self.name.clone(),
-            kind: self.kind.clone(),
+            kind,
             state: inner.lane.state().clone(),
             ledger: inner.lane.ledger().clone(),
             untold: *inner.lane.lost(),
@@ -328,6 +430,6 @@ impl Drop for SharedLane {
     fn drop(&mut self) {
         // A plan that no worker took may hold foreign code whose Drop hangs,
         // and this thread may be the caller's.
-        std::mem::forget(self.take_plan());
+        std::mem::forget(self.take_plans());
     }
 }

@@ -6,9 +6,9 @@ use super::lane::{End, Next, Tick, Work};
 use super::parcel::Parcel;
 use super::shared_lane::SharedLane;
 use crate::alert::{drop_guarded, guard};
-use crate::config::Node;
 use crate::sink::{
-    Attempt, Batch, Delivered, Limits, Losses, OpenContext, Plan, Sink, SinkError, Slots, mine,
+    Attempt, Batch, Delivered, Failure, Limits, Losses, OpenContext, Plan, Sink, SinkError, Slots,
+    mine,
 };
 
 struct Worker<'a> {
@@ -18,29 +18,25 @@ struct Worker<'a> {
     plan: Plan,
     sink: Option<Box<dyn Sink>>,
     limits: Limits,
-    /// The entry as it was resolved for the present sink.
-    resolved: Option<Node>,
 }
 
-pub(crate) fn run(hub: &Hub, index: usize, generation: u64, plan: Plan) {
+pub(crate) fn run(hub: &Hub, lane: &SharedLane, generation: u64, plan: Plan) {
     let _mine = mine();
     let mut worker = Worker {
         hub,
-        lane: &hub.lanes[index],
+        lane,
         generation,
         plan,
         sink: None,
         limits: Limits::none(),
-        resolved: None,
     };
     // What a sink says to `tracing` goes where the pipeline's builder listens.
     hub.reporter.listening(|| worker.work());
     let Worker { sink, plan, .. } = worker;
     drop_guarded(sink);
-    let lane = &hub.lanes[index];
     drop_guarded(plan);
     if lane.is_over(true) {
-        drop_guarded(lane.take_plan());
+        drop_guarded(lane.take_plans());
     }
     lane.worker_ended(hub, generation);
 }
@@ -61,11 +57,17 @@ impl Worker<'_> {
 
     fn open(&mut self, deadline: Tick) {
         drop_guarded(self.sink.take());
+        let (plan, replaced) = self.lane.plan_to_open();
+        if let Some(plan) = plan {
+            drop_guarded(std::mem::replace(&mut self.plan, plan));
+        }
+        drop_guarded(replaced);
         let name = self.lane.name.clone();
         let cx = OpenContext::until(&name, self.hub.instant(deadline));
         let end = match guard(|| {
-            self.resolved = self.plan.resolved();
-            self.plan.open(&cx).map_err(SinkError::into_failure)
+            self.lane.resolved_to(self.plan.resolved());
+            let opened = self.plan.open(&cx);
+            opened.map_err(|error| failure(self.hub, self.lane, error))
         }) {
             Ok(Ok(opened)) => {
                 self.sink = Some(opened.sink);
@@ -73,7 +75,7 @@ impl Worker<'_> {
                 End::Ok(opened.limits)
             }
             Ok(Err(failure)) => End::Failed(failure),
-            Err(text) => End::Panicked(text),
+            Err(text) => End::Panicked(self.hub.redaction.load().owned(text)),
         };
         let generation = self.generation;
         self.lane
@@ -92,21 +94,30 @@ impl Worker<'_> {
         };
         let end = {
             let items = fitted.items(&work, hub, deadline);
-            end_of(guard(|| {
-                let batch = Batch::new(&items, &slots, deadline, &*hub.clock);
-                sink.deliver_batch(&batch).map_err(SinkError::into_failure)
-            }))
+            end_of(
+                hub,
+                guard(|| {
+                    let batch = Batch::new(&items, &slots, deadline, &*hub.clock);
+                    let result = sink.deliver_batch(&batch);
+                    result.map_err(|error| failure(hub, lane, error))
+                }),
+            )
         };
         lane.with(hub, |lane, now| lane.finished(generation, end, now));
     }
 
     fn flush(&mut self, deadline: Tick) {
-        let deadline = self.hub.instant(deadline);
+        let hub = self.hub;
+        let deadline = hub.instant(deadline);
         let end = match &mut self.sink {
             None => End::Ok(()),
-            Some(sink) => end_of(guard(|| {
-                sink.flush(deadline).map_err(SinkError::into_failure)
-            })),
+            Some(sink) => end_of(
+                hub,
+                guard(|| {
+                    let result = sink.flush(deadline);
+                    result.map_err(|error| failure(hub, self.lane, error))
+                }),
+            ),
         };
         let generation = self.generation;
         self.lane
@@ -115,17 +126,24 @@ impl Worker<'_> {
 
     fn recheck(&mut self) {
         let now = guard(|| self.plan.resolved()).unwrap_or_default();
-        let changed = now.is_some() && now != self.resolved;
+        let changed = now.is_some() && now != self.lane.resolved();
         self.lane
             .with(self.hub, |lane, now| lane.rechecked(changed, now));
     }
 }
 
-fn end_of(result: Result<Result<(), crate::sink::Failure>, String>) -> End<()> {
+/// What a sink's error means in this lane, without the secrets that may be in
+/// its text. Runs foreign code: the causes write their own words.
+fn failure(hub: &Hub, lane: &SharedLane, error: SinkError) -> Failure {
+    let class = error.code_word().and_then(|code| lane.class_of(code));
+    error.into_failure(class, &hub.redaction.load())
+}
+
+fn end_of(hub: &Hub, result: Result<Result<(), Failure>, String>) -> End<()> {
     match result {
         Ok(Ok(())) => End::Ok(()),
         Ok(Err(failure)) => End::Failed(failure),
-        Err(text) => End::Panicked(text),
+        Err(text) => End::Panicked(hub.redaction.load().owned(text)),
     }
 }
 
@@ -165,6 +183,9 @@ impl Fitted {
                 if let Some(held) = &member.stands_for {
                     attempt = attempt.with_stands_for(held);
                 }
+                if let Some(digest) = &member.digest {
+                    attempt = attempt.with_digest(digest);
+                }
                 if let Some(handle) = &member.previous {
                     attempt = attempt.with_previous(handle);
                 }
@@ -183,7 +204,7 @@ struct LaneSlots<'a> {
 
 impl Slots for LaneSlots<'_> {
     fn settle(&self, index: usize, outcome: Result<Delivered, SinkError>) {
-        let fate = outcome.map_err(SinkError::into_failure);
+        let fate = outcome.map_err(|error| failure(self.hub, self.lane, error));
         self.lane.with(self.hub, |lane, now| {
             lane.settle(self.generation, index, fate, now);
         });

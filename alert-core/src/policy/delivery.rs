@@ -33,8 +33,11 @@ pub struct Delivery {
     /// The sink that takes what this one rejected, gave up or abandoned, unless
     /// it has it already. None by default.
     pub fallback: Option<Arc<str>>,
-    /// What a failure with this code means here, whatever the sink says of it.
-    /// Empty by default.
+    /// What a failure with this code means here, whatever the sink says of it:
+    /// of an alert, of a whole batch, and of opening the sink, which is tried
+    /// again in any case. A pause that the sink asked for holds in every class;
+    /// `ambiguous` counts if the class is now transient, `until_changed` if it
+    /// is now unusable. Empty by default.
     pub class: BTreeMap<String, ErrorClass>,
 }
 
@@ -92,12 +95,25 @@ pub enum Same {
     Key,
 }
 
-/// Gathers a flood: within each window of `every`, which the first alert of a
-/// quiet lane opens, the first `after` alerts go at once and the rest become one
-/// message at its end. Critical alerts pass by.
+/// Gathers a flood: the first alert of a quiet lane opens a window of `every`,
+/// the first `after` alerts of it go at once, and the rest become one message at
+/// its end.
+///
+/// A flood goes on: after a window with more than `after` alerts the next begins
+/// at once, and nothing of that one goes at once; so an hour's flood with
+/// `after = 5, every = "1m"` is 65 messages. It is over once a window brings no
+/// more than `after`. One gathered alert alone goes as itself. Critical alerts
+/// pass by and are not counted towards `after`; resolved and tracked ones are
+/// gathered like others, and a receipt gets the digest's outcome. Flush and
+/// close end a window at once. Of `max_age`, which counts from the first
+/// gathered alert, at least half is left at the window's end.
+///
+/// A window keeps at most 1,000 alerts and 1 MiB of them, or a quarter of what
+/// may wait in bytes if that is less (the first is always kept); further ones
+/// are only counted, and tracked ones among them go at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DigestPolicy {
-    /// How many alerts of a window go at once.
+    /// How many alerts of a window go at once; 0: none but critical ones.
     pub after: u32,
     /// How long a window is; zero means: no digest.
     pub every: Duration,

@@ -51,6 +51,19 @@ impl Gates {
         }
     }
 
+    /// Whether these gates are what such a policy asks for.
+    pub(crate) fn serve(
+        &self,
+        filter: &Filter,
+        dedup: Option<Dedup>,
+        throttle: Option<Throttle>,
+    ) -> bool {
+        let throttle = throttle.filter(|policy| !policy.every.is_zero());
+        self.filter == *filter
+            && self.dedup.as_ref().map(|gate| gate.within) == dedup.map(|policy| policy.within)
+            && self.throttle.as_ref().map(|gate| gate.policy) == throttle
+    }
+
     pub(crate) fn judge(&mut self, alert: &Alert, now: Duration) -> Verdict {
         if let Err(stopped) = self.filter.check(alert) {
             return Verdict::Filtered(stopped);

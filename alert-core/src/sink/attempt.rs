@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use crate::alert::OneLine;
+use crate::alert::{Digest, OneLine};
 use crate::clock::{Clock, SystemClock, after};
 use crate::config::Duration as ConfigDuration;
 use crate::sink::{Fallback, Handle, Losses, Suppressed};
@@ -18,6 +18,7 @@ pub struct Attempt<'a> {
     stands_for: Option<&'a Suppressed>,
     lost: &'a Losses,
     instead_of: Option<&'a Fallback>,
+    digest: Option<&'a Digest>,
 }
 
 impl Attempt<'static> {
@@ -42,6 +43,7 @@ impl<'a> Attempt<'a> {
             stands_for: None,
             lost: &NO_LOSSES,
             instead_of: None,
+            digest: None,
         }
     }
 
@@ -87,6 +89,14 @@ impl<'a> Attempt<'a> {
         self
     }
 
+    /// The same attempt for the alert that was made of this digest
+    /// ([`Digest::to_alert`]).
+    #[must_use = "returns the changed attempt"]
+    pub fn with_digest(mut self, digest: &'a Digest) -> Self {
+        self.digest = Some(digest);
+        self
+    }
+
     /// Which try this is, from 1.
     pub fn number(&self) -> u32 {
         self.number
@@ -103,7 +113,8 @@ impl<'a> Attempt<'a> {
         self.deadline.saturating_duration_since(self.clock.now())
     }
 
-    /// How long ago the pipeline accepted the alert.
+    /// How long ago the pipeline accepted the alert; of a digest, how long ago
+    /// it was complete.
     pub fn late_by(&self) -> Duration {
         self.late_by
     }
@@ -127,6 +138,13 @@ impl<'a> Attempt<'a> {
     /// What was lost in this lane since the last alert that got through.
     pub fn lost(&self) -> &'a Losses {
         self.lost
+    }
+
+    /// What the alert was made of, if it stands for several that the lane
+    /// gathered. A sink may render it in a way of its own; one that does not ask
+    /// delivers the alert, which tells all of it.
+    pub fn digest(&self) -> Option<&'a Digest> {
+        self.digest
     }
 
     /// Everything that the lane tells beside the alert, a phrase each, worded

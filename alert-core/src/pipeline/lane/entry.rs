@@ -1,6 +1,8 @@
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::alert::{Fingerprint, Severity};
+use super::gather::Gathered;
+use crate::alert::{Alert, Digest, Fingerprint, Severity};
 use crate::pipeline::Outcome;
 use crate::pipeline::queue::Queued;
 use crate::sink::{Handle, Losses, Suppressed};
@@ -14,6 +16,11 @@ pub(crate) trait Item: Clone {
     fn size(&self) -> usize;
     /// Of the dedup key, if there is one.
     fn key(&self) -> Option<Fingerprint>;
+    /// Whether somebody waits for its outcome.
+    fn is_tracked(&self) -> bool;
+    fn alert(&self) -> Arc<Alert>;
+    /// The one that tells of a digest.
+    fn telling(digest: &Digest) -> Self;
 }
 
 /// An item in a lane.
@@ -31,6 +38,25 @@ pub(crate) struct Entry<T> {
     pub(super) alone: bool,
     /// One attempt ended without an answer.
     pub(super) ambiguous: bool,
+    /// What it tells of, if it is a digest.
+    pub(crate) gathered: Option<Box<Gathered<T>>>,
+}
+
+impl<T> Entry<T> {
+    /// Not yet in any order.
+    pub(super) fn new(item: T, accepted: Tick) -> Self {
+        Self {
+            item,
+            seq: 0,
+            accepted,
+            counted: 0,
+            tries: 0,
+            stands_for: None,
+            alone: false,
+            ambiguous: false,
+            gathered: None,
+        }
+    }
 }
 
 impl<T: Item> Queued for Entry<T> {
@@ -43,7 +69,8 @@ impl<T: Item> Queued for Entry<T> {
     }
 
     fn size(&self) -> usize {
-        self.item.size()
+        let gathered = self.gathered.as_ref().map_or(0, |g| g.bytes());
+        self.item.size() + gathered
     }
 }
 
@@ -55,6 +82,7 @@ pub(crate) struct Member<T> {
     pub(crate) late_by: Duration,
     pub(crate) stands_for: Option<Box<Suppressed>>,
     pub(crate) previous: Option<Handle>,
+    pub(crate) digest: Option<Arc<Digest>>,
 }
 
 /// One attempt's work.
@@ -102,5 +130,5 @@ pub(crate) enum Event<T> {
         failing: bool,
     },
     /// The sink's own flush failed.
-    FlushFailed(std::sync::Arc<str>),
+    FlushFailed(Arc<str>),
 }

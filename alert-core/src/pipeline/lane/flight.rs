@@ -29,8 +29,8 @@ pub(super) struct Flight<T> {
 #[derive(Debug)]
 pub(super) struct Left {
     generation: u64,
-    /// Of each member: whether its late delivery would be news.
-    open: Vec<bool>,
+    /// Of each member: how many alerts its late delivery would be news of.
+    open: Vec<u64>,
 }
 
 impl<T: Item> Flight<T> {
@@ -299,7 +299,7 @@ impl<T: Item> Lane<T> {
         let open = flight
             .iter()
             .flat_map(|flight| &flight.slots)
-            .map(Option::is_some)
+            .map(|slot| slot.as_ref().map_or(0, Entry::weight))
             .collect();
         self.left.push(Left {
             generation: self.generation,
@@ -319,8 +319,9 @@ impl<T: Item> Lane<T> {
             return;
         };
         for (i, open) in left.open.iter_mut().enumerate() {
-            if index.is_none_or(|index| index == i) && std::mem::take(open) && ok {
-                self.ledger.late_success();
+            if index.is_none_or(|index| index == i) {
+                let news = std::mem::take(open);
+                self.ledger.late_success(if ok { news } else { 0 });
             }
         }
     }

@@ -5,6 +5,7 @@ use lru::LruCache;
 
 use super::entry::{Entry, Event, Item, Member, Next, Tick, Work};
 use super::flight::{Flight, Left};
+use super::gather::Gather;
 use super::life::Life;
 use crate::alert::{Fingerprint, Severity};
 use crate::observe::LaneState;
@@ -28,6 +29,7 @@ pub(crate) struct Lane<T> {
     pub(super) limits: Limits,
     pub(super) ledger: Ledger,
     pub(super) queue: Queue<Entry<T>>,
+    pub(super) gather: Gather<T>,
     /// A batch that ended without an answer, kept as it was composed.
     pub(super) frozen: Vec<Entry<T>>,
     pub(super) flight: Option<Flight<T>>,
@@ -60,6 +62,8 @@ pub(crate) struct Lane<T> {
     /// Delivered since the sink's last flush.
     pub(super) dirty: bool,
     pub(super) closing: Option<Tick>,
+    /// The plan is another than that of the sink that is open.
+    pub(super) renewed: bool,
     pub(super) random: fastrand::Rng,
     pub(super) events: Vec<Event<T>>,
 }
@@ -67,6 +71,7 @@ pub(crate) struct Lane<T> {
 impl<T: Item> Lane<T> {
     pub(crate) fn new(policy: Delivery, limits: Limits, seed: u64) -> Self {
         Self {
+            gather: Gather::new(&policy),
             policy,
             limits,
             ledger: Ledger::default(),
@@ -93,9 +98,14 @@ impl<T: Item> Lane<T> {
             flush_done: 0,
             dirty: false,
             closing: None,
+            renewed: false,
             random: fastrand::Rng::with_seed(seed),
             events: Vec::new(),
         }
+    }
+
+    pub(crate) fn policy(&self) -> &Delivery {
+        &self.policy
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {
@@ -123,7 +133,8 @@ impl<T: Item> Lane<T> {
         std::mem::take(&mut self.events)
     }
 
-    /// How many alerts and bytes are waiting or being delivered.
+    /// How many entries and bytes are waiting or being delivered; a digest is
+    /// one, and what is still being gathered has room of its own.
     pub(crate) fn held(&self) -> (usize, usize) {
         let frozen = self.frozen.iter().map(Queued::size).sum::<usize>();
         let flying = self.flight.as_ref().map_or((0, 0), Flight::held);
@@ -143,25 +154,29 @@ impl<T: Item> Lane<T> {
         self.lost.shed_intake += alerts;
     }
 
-    /// Takes an alert in. Without room the oldest of the lowest severity that
-    /// waits is shed: as many as it takes, or this one alone if no shedding of
-    /// its like and lower ones would make room.
+    /// Takes an alert in.
     pub(crate) fn offer(&mut self, item: T, stands_for: Option<Box<Suppressed>>, now: Tick) {
-        let entry = Entry {
-            item,
-            seq: self.next_seq,
-            accepted: now,
-            counted: 0,
-            tries: 0,
-            stands_for,
-            alone: false,
-            ambiguous: false,
-        };
-        self.next_seq += 1;
+        let mut entry = Entry::new(item, now);
+        entry.seq = self.take_seq();
+        entry.stands_for = stands_for;
         self.ledger.enter();
         if let Some(reason) = self.refuses() {
             return self.end(entry, Outcome::of(reason), now);
         }
+        self.end_due_window(now);
+        let at_once = match self.closing {
+            Some(_) => Some(entry),
+            None => self.gather.take(entry, now),
+        };
+        if let Some(entry) = at_once {
+            self.enqueue(entry, now);
+        }
+    }
+
+    /// Queues an entry. Without room the oldest of the lowest severity that
+    /// waits is shed: as many as it takes, or this one alone if no shedding of
+    /// its like and lower ones would make room.
+    fn enqueue(&mut self, entry: Entry<T>, now: Tick) {
         let size = entry.size();
         while let Some(reason) = self.lacks_room(self.held(), size) {
             let (alerts, bytes) = self.held();
@@ -178,6 +193,31 @@ impl<T: Item> Lane<T> {
         }
         self.queue.push_back(entry);
         self.while_closing(now);
+    }
+
+    fn end_due_window(&mut self, now: Tick) {
+        let entry = self.gather.due(self.policy.retry.max_age, now);
+        self.enqueue_gathered(entry, now);
+    }
+
+    /// What is being gathered waits no longer.
+    pub(super) fn end_window(&mut self, now: Tick) {
+        let entry = self.gather.end_now(self.policy.retry.max_age, now);
+        self.enqueue_gathered(entry, now);
+    }
+
+    /// Behind what passed it by while it waited.
+    fn enqueue_gathered(&mut self, entry: Option<Entry<T>>, now: Tick) {
+        if let Some(mut entry) = entry {
+            entry.seq = self.take_seq();
+            self.enqueue(entry, now);
+        }
+    }
+
+    fn take_seq(&mut self) -> u64 {
+        let seq = self.next_seq;
+        self.next_seq += 1;
+        seq
     }
 
     fn lacks_room(&self, (alerts, bytes): (usize, usize), size: usize) -> Option<Reason> {
@@ -204,8 +244,9 @@ impl<T: Item> Lane<T> {
     }
 
     /// Ends an entry: moves it in the ledger, remembers a loss, tells others.
-    pub(super) fn end(&mut self, mut entry: Entry<T>, mut outcome: Outcome, now: Tick) {
-        self.ledger.end(outcome.reason);
+    pub(super) fn end(&mut self, entry: Entry<T>, mut outcome: Outcome, now: Tick) {
+        let weight = entry.weight();
+        self.ledger.end(outcome.reason, weight);
         outcome.attempts = entry.tries;
         outcome.took = now.saturating_sub(entry.accepted);
         if outcome.error.is_none()
@@ -222,11 +263,9 @@ impl<T: Item> Lane<T> {
             _ => None,
         };
         if let Some(lost) = lost {
-            *lost += 1;
+            *lost += weight;
             // Its stand-in is lost too: what it stood for is told as a number.
-            if let Some(held) = entry.stands_for.take() {
-                self.lost.suppressed += held.count();
-            }
+            self.lost.suppressed += entry.held_back();
         }
         self.events.push(Event::Settled(entry, outcome));
     }
@@ -240,8 +279,12 @@ impl<T: Item> Lane<T> {
         if generation != self.generation || matches!(self.life, Life::Done) {
             return Next::Done;
         }
+        self.end_due_window(now);
         self.expire(now);
         self.note_flushed();
+        if let Some(next) = self.next_of_renewal(now) {
+            return next;
+        }
         if let Some(next) = self.next_of_life(now) {
             return next;
         }
@@ -253,12 +296,14 @@ impl<T: Item> Lane<T> {
             return match self.closing {
                 Some(_) if self.dirty => self.start_flush(now),
                 Some(_) => self.finish_life(),
-                None => Next::Wait(None),
+                None => Next::Wait(self.gather.until()),
             };
         };
         let from = self.not_before.max(self.lingers_until());
         if now < from {
-            return Next::Wait(Some(from.min(self.given_up_at(head))));
+            let until = from.min(self.given_up_at(head));
+            let window = self.gather.until().unwrap_or(until);
+            return Next::Wait(Some(until.min(window)));
         }
         self.start(now)
     }
@@ -323,9 +368,10 @@ impl<T: Item> Lane<T> {
             .map(|entry| Member {
                 item: entry.item.clone(),
                 number: entry.tries,
-                late_by: now.saturating_sub(entry.accepted),
+                late_by: now.saturating_sub(entry.late_from()),
                 stands_for: entry.stands_for.clone(),
                 previous: self.previous(&entry.item),
+                digest: entry.gathered.as_ref().map(|g| g.digest.clone()),
             })
             .collect();
         self.flight = Some(Flight::new(entries, deadline, self.lost));
@@ -349,6 +395,10 @@ impl<T: Item> Lane<T> {
         {
             self.handles.put(key, handle.clone());
         }
+    }
+
+    pub(super) fn forget_handles(&mut self) {
+        self.handles.clear();
     }
 
     /// Takes the next batch from the front.
@@ -413,6 +463,9 @@ impl<T: Item> Lane<T> {
             self.end(entry, Outcome::of(reason), now);
         }
         while let Some(entry) = self.queue.pop_front() {
+            self.end(entry, Outcome::of(reason), now);
+        }
+        if let Some(entry) = self.gather.end_now(self.policy.retry.max_age, now) {
             self.end(entry, Outcome::of(reason), now);
         }
     }

@@ -3,15 +3,20 @@
 //! the worker and the dispatcher drive it, and hand what happened to others.
 //!
 //! * `entry`: what goes in and out · `lane`: offering and choosing what is next
+//! * `gather`: how a flood becomes few messages
 //! * `flight`: how an attempt ends · `life`: the sink's own states, close, flush
+//! * `renew`: another policy or another sink, while alerts wait
 
 mod entry;
 mod flight;
+mod gather;
 #[expect(clippy::module_inception, reason = "the file's noun is the lane")]
 mod lane;
 mod life;
+mod renew;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use entry::{End, Event, Item, Next, Tick, Work};
 pub(crate) use lane::Lane;
+pub(crate) use renew::Renewal;

@@ -8,6 +8,7 @@
 
 mod closing;
 mod flushing;
+mod gathering;
 mod laws;
 mod model;
 mod model_attempt;

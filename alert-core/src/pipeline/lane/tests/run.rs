@@ -102,7 +102,7 @@ impl Run {
                 report,
             } => self.late(which, index, report)?,
             Op::Flush => {
-                let goal = self.lane.request_flush();
+                let goal = self.lane.request_flush(self.now);
                 prop_assert_eq!(goal, self.model.offered);
                 self.model.flush_goal = goal;
                 self.model.note_flushed();
@@ -110,8 +110,9 @@ impl Run {
             Op::Close(within) => {
                 let by = self.now.saturating_add(within);
                 self.lane.close(by, self.now);
-                if self.model.closing.is_none() && self.model.life != Life::Done {
-                    self.model.closing = Some(by);
+                if self.model.life != Life::Done {
+                    let before = self.model.closing.unwrap_or(by);
+                    self.model.closing = Some(before.min(by));
                     self.model.while_closing();
                 }
             }
@@ -131,6 +132,7 @@ impl Run {
             severity,
             size,
             key: key.map(|key| Fingerprint::of_key(&key.to_string())),
+            tracked: false,
         };
         let held = (stands_for > 0).then(|| {
             let mut held = Suppressed::one(severity, Timestamp::from_micros(1));
