@@ -148,7 +148,10 @@ fn the_shapes_of_json_are_as_they_were_read_last() {
     for (name, arguments) in [
         ("init", &["init", "--json"][..]),
         ("sinks-file", &["sinks", "file", "--json"]),
-        ("new-sink", &["new-sink", "pager", "--alert", "0.1", "--json"]),
+        (
+            "new-sink",
+            &["new-sink", "pager", "--alert", "0.1", "--json"],
+        ),
     ] {
         let home = Home::new();
         let ran = home.run(arguments);
