@@ -151,7 +151,8 @@ impl PipelineBuilder {
         ));
         hub.redaction.store(Arc::new(parts.redaction));
         hub.reporter.belongs_to(&hub);
-        for (sink, text) in parts.troubles {
+        let together = hub.lanes.load().troubles.clone();
+        for (sink, text) in parts.troubles.into_iter().chain(together) {
             hub.reporter.report(Report::Trouble { sink, text });
         }
         for (lane, why) in lanes.iter().zip(broken) {

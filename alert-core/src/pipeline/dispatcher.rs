@@ -1,19 +1,22 @@
 //! The one thread between the callers and the lanes. Nothing foreign runs here
 //! and nothing here waits, so nothing can stop it; it also keeps the deadlines.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::emission::Emission;
+use super::emission::{Emission, Routed};
+use super::fallbacks;
 use super::hub::{Goals, Hub};
 use super::intake::Drain;
 use super::lane::Tick;
 use super::lanes::Lanes;
-use super::receipt::Slip;
 use super::reload::ReloadRequest;
+use super::reporter::Report;
 use super::shared_lane::{Rouse, SharedLane, in_nanos};
+use super::taken::Taken;
 use super::wake::{Depth, Pace};
 use super::worker;
 use crate::alert::Alert;
@@ -27,14 +30,23 @@ const ROUSE: Duration = Duration::from_millis(1);
 pub(crate) struct Dispatcher {
     hub: Arc<Hub>,
     drain: Drain<Emission>,
-    burst: Vec<(Emission, Vec<Slip>)>,
+    burst: Vec<Routed>,
     pace: Pace,
     lanes: Arc<Lanes>,
     /// Of each routed lane: when it was last woken, and whether that is due again. In
     /// real time, for it saves real work; a clock held by hand must not stop it.
     roused: Vec<(Option<Instant>, bool)>,
     shed_told: u64,
-    closing: Option<Tick>,
+    closing: Option<Closing>,
+}
+
+/// A close that was asked for.
+struct Closing {
+    by: Tick,
+    /// What of its time is the fallbacks'.
+    reserve: Tick,
+    /// The lanes that have not heard of it yet.
+    untold: Vec<u64>,
 }
 
 impl Dispatcher {
@@ -65,6 +77,7 @@ impl Dispatcher {
         }
         // Not even the one alert in the hand may be left; nothing new comes in.
         while self.route(u64::MAX) {}
+        self.hand_over();
         self.hub.dispatcher_ended();
     }
 
@@ -81,9 +94,13 @@ impl Dispatcher {
             self.answer(now);
         }
         self.keep_deadlines(now);
+        while self.close_next() {
+            self.keep_deadlines(now);
+        }
+        let handed = self.hand_over();
         self.retire(now);
         self.rouse_due();
-        routed || asked
+        routed || asked || handed
     }
 
     /// Hands a burst of alerts with lower tickets than `before` to the lanes;
@@ -102,7 +119,11 @@ impl Dispatcher {
                 None => Vec::new(),
                 Some(book) => book.routed(self.lanes.names()),
             };
-            self.burst.push((emission, slips));
+            self.burst.push(Routed {
+                alert: emission.alert,
+                slips,
+                taken: Taken::among(&self.lanes.targets),
+            });
         }
         if self.burst.is_empty() {
             return false;
@@ -115,21 +136,58 @@ impl Dispatcher {
             .routed
             .fetch_add(self.burst.len() as u64, Ordering::Release);
         self.burst.clear();
+        self.hand_over();
         true
     }
 
     fn offer(&mut self, except: Option<&str>, now: Tick) {
-        for (index, lane) in self.lanes.routed.iter().enumerate() {
-            if except == Some(&lane.name) {
-                continue;
+        let lanes = self.lanes.clone();
+        for (slot, (place, lane)) in lanes.ordinary().enumerate() {
+            if except != Some(&lane.name) {
+                let rouse = lane.offer(&self.hub, &self.burst, slot, now);
+                self.rouse(place, rouse);
             }
-            let (last, due) = &mut self.roused[index];
-            match lane.offer(&self.hub, &self.burst, index, now) {
-                Rouse::No => {}
-                Rouse::Soon if rouse_in(*last).is_some() => *due = true,
-                Rouse::Soon | Rouse::Now => {
-                    (*last, *due) = (Some(Instant::now()), false);
-                    lane.rouse();
+        }
+    }
+
+    fn rouse(&mut self, place: usize, rouse: Rouse) {
+        let (last, due) = &mut self.roused[place];
+        match rouse {
+            Rouse::No => {}
+            Rouse::Soon if rouse_in(*last).is_some() => *due = true,
+            Rouse::Soon | Rouse::Now => {
+                (*last, *due) = (Some(Instant::now()), false);
+                self.lanes.routed[place].rouse();
+            }
+        }
+    }
+
+    /// Gives what lanes have lost to their fallbacks; false if there was
+    /// nothing. An alert may be lost before its burst has been offered to every
+    /// lane, but only here, after that, is it asked which lanes have it. Ends,
+    /// since no lane is given an alert twice.
+    fn hand_over(&mut self) -> bool {
+        let mut any = false;
+        loop {
+            let lost = self.hub.hand_overs.take();
+            if lost.is_empty() {
+                return any;
+            }
+            any = true;
+            let mut by_place: BTreeMap<usize, Vec<_>> = BTreeMap::new();
+            for lost in lost {
+                if let Some((place, mut entries)) = lost.settle(&self.hub, &self.lanes) {
+                    by_place.entry(place).or_default().append(&mut entries);
+                }
+            }
+            let now = self.hub.now();
+            for (place, mut entries) in by_place {
+                // The worker is not kept from its lane for long.
+                while !entries.is_empty() {
+                    let rest = entries.split_off(entries.len().min(BURST));
+                    let burst = std::mem::replace(&mut entries, rest);
+                    let rouse = self.lanes.routed[place].take_over(&self.hub, burst, now);
+                    self.rouse(place, rouse);
                 }
             }
         }
@@ -148,7 +206,7 @@ impl Dispatcher {
     fn tell_shed(&mut self) {
         let shed: u64 = (0..3).map(|i| self.hub.intake.shed(i)).sum();
         if shed > self.shed_told {
-            for lane in &self.lanes.routed {
+            for (_, lane) in self.lanes.ordinary() {
                 lane.intake_shed(shed - self.shed_told);
             }
             self.shed_told = shed;
@@ -171,14 +229,18 @@ impl Dispatcher {
         }
         if let Some(ticket) = flushes.iter().map(|flush| flush.ticket).max() {
             while self.route(ticket) {}
-            let goals: Goals = self
-                .lanes
-                .all()
-                .map(|lane| {
-                    let goal = lane.with(&self.hub, |lane, now| lane.request_flush(now));
-                    (lane.clone(), goal)
-                })
-                .collect();
+            // Counted first: what comes meanwhile is not promised to be with its
+            // fallback.
+            let handed = self.hub.hand_overs.count();
+            self.hand_over();
+            let goal = |lane: &Arc<SharedLane>| {
+                let goal = lane.with(&self.hub, |lane, now| lane.request_flush(now));
+                (lane.clone(), goal)
+            };
+            let goals = Goals {
+                lanes: self.lanes.all().map(goal).collect(),
+                handed,
+            };
             self.rouse_all();
             for flush in flushes {
                 flush.answer(goals.clone());
@@ -192,15 +254,44 @@ impl Dispatcher {
         if let Some(by) = close_by
             && self.closing.is_none()
         {
-            self.closing = Some(by);
             // What came before the close is routed before the lanes hear of it.
             let ticket = self.hub.intake.tickets();
             while self.route(ticket) {}
-            for lane in self.lanes.all() {
-                lane.with(&self.hub, |lane, now| lane.close(by, now));
-            }
+            self.closing = Some(Closing {
+                by,
+                reserve: fallbacks::reserve(by.saturating_sub(now)),
+                untold: self.lanes.all().map(|lane| lane.id).collect(),
+            });
+            self.close_next();
             self.rouse_all();
         }
+    }
+
+    /// Tells the lanes of the close, each once those that fall back to it are
+    /// over and what they lost is with it; false if there was none.
+    fn close_next(&mut self) -> bool {
+        let Some(closing) = &mut self.closing else {
+            return false;
+        };
+        let lanes = self.lanes.clone();
+        let (by, reserve) = (closing.by, closing.reserve);
+        let untold = &mut closing.untold;
+        let due: Vec<_> = lanes
+            .all()
+            .enumerate()
+            .filter(|(place, lane)| untold.contains(&lane.id) && lanes.is_fed_no_more(*place))
+            .collect();
+        if due.is_empty() {
+            return false;
+        }
+        untold.retain(|id| due.iter().all(|(_, lane)| lane.id != *id));
+        self.hand_over();
+        for (place, lane) in due {
+            let by = lanes.fallbacks.bound(place, by, reserve);
+            lane.with(&self.hub, |lane, now| lane.close(by, now));
+            lane.rouse();
+        }
+        true
     }
 
     /// Brings the lanes to what was asked for. Only here do they change, so
@@ -216,6 +307,9 @@ impl Dispatcher {
     }
 
     fn adopt(&mut self, lanes: Lanes) {
+        for (sink, text) in lanes.troubles.iter().cloned() {
+            self.hub.reporter.report(Report::Trouble { sink, text });
+        }
         self.lanes = Arc::new(lanes);
         self.hub.lanes.store(self.lanes.clone());
         // Who was woken when is a saving only.
@@ -224,27 +318,23 @@ impl Dispatcher {
 
     /// Lets lanes go that have emptied themselves or had their time.
     fn retire(&mut self, now: Tick) {
-        let over = |lane: &Arc<SharedLane>| lane.is_over(lane.is_past_close(now));
-        if !self.lanes.leaving.iter().any(over) {
+        let over = |lane: &&Arc<SharedLane>| lane.is_over(lane.is_past_close(now));
+        let over: Vec<_> = self.lanes.leaving.iter().filter(over).cloned().collect();
+        if over.is_empty() {
             return;
         }
+        // While it is known whose fallback it is.
+        self.hand_over();
         let mut leaving = self.lanes.leaving.clone();
         let mut retired = self.lanes.retired.clone();
-        leaving.retain(|lane| {
-            let stays = !over(lane);
-            if !stays {
-                let stats = lane.stats();
-                retired.merge(&stats.ledger);
-                self.hub.reporter.retired(stats);
-            }
-            stays
-        });
-        let routed = self.lanes.routed.clone();
-        self.lanes = Arc::new(Lanes {
-            routed,
-            leaving,
-            retired,
-        });
+        for lane in over {
+            leaving.retain(|other| other.id != lane.id);
+            let stats = lane.stats();
+            retired.merge(&stats.ledger);
+            self.hub.reporter.retired(stats);
+        }
+        let routed = self.lanes.routed.to_vec();
+        self.lanes = Arc::new(Lanes::new(routed, leaving, retired));
         self.hub.lanes.store(self.lanes.clone());
     }
 
@@ -273,13 +363,19 @@ impl Dispatcher {
             .build();
         self.hub.fill(&mut alert);
         self.hub.count_notice();
-        let emission = Emission {
+        let taken = Taken::among(&self.lanes.targets);
+        if let Some(taken) = &taken {
+            // Never over the sink that failed, in no other's place either.
+            taken.by(sink);
+        }
+        self.burst.push(Routed {
             alert: Arc::new(alert),
-            book: None,
-        };
-        self.burst.push((emission, Vec::new()));
+            slips: Vec::new(),
+            taken,
+        });
         self.offer(Some(sink), now);
         self.burst.clear();
+        self.hand_over();
     }
 
     fn keep_deadlines(&self, now: Tick) {
@@ -299,9 +395,11 @@ impl Dispatcher {
 
     /// Whether there is nothing more to do for this thread.
     fn is_over(&self) -> bool {
-        let Some(by) = self.closing else { return false };
-        let past = self.hub.now() >= by;
-        self.lanes.all().all(|lane| lane.is_over(past))
+        let Some(closing) = &self.closing else {
+            return false;
+        };
+        let past = self.hub.now() >= closing.by;
+        closing.untold.is_empty() && self.lanes.all().all(|lane| lane.is_over(past))
     }
 
     fn rest(&mut self) {
@@ -318,6 +416,7 @@ impl Dispatcher {
         // wake-up may come too early: while closing, look often.
         let closing = self
             .closing
+            .as_ref()
             .map(|_| now.saturating_add(Duration::from_millis(1)));
         let until = [
             due,

@@ -6,9 +6,11 @@ use arc_swap::ArcSwap;
 
 use super::defaults::Defaults;
 use super::emission::Emission;
+use super::hand_over::HandOvers;
 use super::intake::Intake;
 use super::lane::{Event, Tick};
 use super::lanes::Lanes;
+use super::ledger::Ledger;
 use super::receipt::{Book, Receipt, Slip};
 use super::reload::ReloadRequest;
 use super::reporter::{Report, Reporter};
@@ -30,6 +32,7 @@ pub(crate) struct Hub {
     pub(super) lanes: ArcSwap<Lanes>,
     pub(crate) reporter: Reporter,
     pub(crate) control: Control,
+    pub(crate) hand_overs: HandOvers,
     pub(super) defaults: ArcSwap<Defaults>,
     /// One reload at a time; the lanes that it looked at are still there when
     /// the dispatcher changes them.
@@ -70,8 +73,13 @@ pub(crate) struct Asked {
     pub(crate) dispatcher_ended: bool,
 }
 
-/// What each lane must have flushed.
-pub(crate) type Goals = Vec<(Arc<SharedLane>, u64)>;
+/// What each lane must have flushed, and how many hand-overs had reached their
+/// fallback before.
+#[derive(Clone, Default)]
+pub(crate) struct Goals {
+    pub(crate) lanes: Vec<(Arc<SharedLane>, u64)>,
+    pub(crate) handed: u64,
+}
 
 /// A flush on its way: alerts below the ticket are to be routed first.
 pub(crate) struct FlushRequest {
@@ -129,9 +137,10 @@ impl Hub {
             clock,
             intake,
             wake: Wake::new(),
-            lanes: ArcSwap::from_pointee(Lanes::new(lanes)),
+            lanes: ArcSwap::from_pointee(Lanes::new(lanes, Vec::new(), Ledger::default())),
             reporter,
             control: Control::default(),
+            hand_overs: HandOvers::default(),
             defaults: ArcSwap::from_pointee(defaults),
             reloading: Mutex::new(()),
             redaction: ArcSwap::from_pointee(Redaction::none()),
@@ -258,9 +267,8 @@ impl Hub {
             && self
                 .lanes
                 .load()
-                .routed
-                .iter()
-                .all(|lane| lane.has_room(bytes, on_their_way))
+                .ordinary()
+                .all(|(_, lane)| lane.has_room(bytes, on_their_way))
     }
 
     /// How many alerts are between `emit` and the lanes, those in the
@@ -367,15 +375,40 @@ impl Hub {
             return false;
         }
         let by = from_now(within);
+        let ticket = self.intake.tickets();
+        // Each round follows what was lost one step along its chain, and one more
+        // answers for what has no further fallback. What came later may go on
+        // being lost for ever.
+        for _ in 0..self.lanes.load().fallbacks.longest() + 2 {
+            let Some(goals) = self.ask_to_flush(ticket, by) else {
+                return false;
+            };
+            // All, not the first that is late: each has had its time by then.
+            let lanes = goals.lanes.into_iter();
+            let flushed = lanes.fold(true, |all, (lane, goal)| lane.wait_flushed(goal, by) && all);
+            if !flushed || self.hand_overs.count() == goals.handed {
+                return flushed;
+            }
+        }
+        true
+    }
+
+    /// What the lanes must have flushed, once the alerts below the ticket and all
+    /// hand-overs so far are with them; `None` if that is not in time.
+    fn ask_to_flush(&self, ticket: u64, by: Instant) -> Option<Goals> {
         let request = Arc::new(FlushRequest {
-            ticket: self.intake.tickets(),
+            ticket,
             goals: Mutex::new(None),
             routed: Condvar::new(),
         });
         {
             let mut asked = self.control.lock();
             if asked.dispatcher_ended {
-                return true;
+                let handed = self.hand_overs.count();
+                return Some(Goals {
+                    handed,
+                    ..Goals::default()
+                });
             }
             asked.flushes.push(request.clone());
         }
@@ -384,13 +417,7 @@ impl Hub {
         let waited = request
             .routed
             .wait_timeout_while(goals, left_until(by), |goals| goals.is_none());
-        let Some(goals) = waited.unwrap_or_else(PoisonError::into_inner).0.take() else {
-            return false;
-        };
-        // All, not the first that is late: each has had its time by then.
-        goals
-            .into_iter()
-            .fold(true, |all, (lane, goal)| lane.wait_flushed(goal, by) && all)
+        waited.unwrap_or_else(PoisonError::into_inner).0.take()
     }
 
     pub(crate) fn close(&self, within: Duration) -> bool {
@@ -447,7 +474,7 @@ impl Hub {
         // What was asked while the close was being finished has nothing left
         // to wait for.
         for flush in flushes {
-            flush.answer(Vec::new());
+            flush.answer(Goals::default());
         }
         if let Some(reload) = reload {
             reload.answer(false);

@@ -140,11 +140,7 @@ impl ReloadRequest {
                 leaving.push(lane.clone());
             }
         }
-        Lanes {
-            routed: routed.into(),
-            leaving,
-            retired: before.retired.clone(),
-        }
+        Lanes::new(routed, leaving, before.retired.clone())
     }
 }
 

@@ -3,11 +3,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::builder::Part;
-use super::emission::Emission;
+use super::emission::Routed;
+use super::hand_over::HandOver;
 use super::hub::Hub;
-use super::lane::{Event, Lane, Next, Renewal, Tick};
+use super::lane::{Entry, Event, Lane, Next, Renewal, Tick};
 use super::parcel::Parcel;
-use super::receipt::Slip;
 use super::stats::SinkStats;
 use crate::alert::Severity;
 use crate::config::Node;
@@ -183,6 +183,15 @@ impl SharedLane {
         Some(generation)
     }
 
+    /// The sink that its policy falls back to.
+    pub(crate) fn fallback(&self) -> Option<Arc<str>> {
+        self.lock().lane.policy().fallback.clone()
+    }
+
+    pub(crate) fn is_only_as_fallback(&self) -> bool {
+        self.lock().gates.only_as_fallback()
+    }
+
     /// Whether it was asked to close by then.
     pub(crate) fn is_past_close(&self, now: Tick) -> bool {
         self.lock().lane.is_past_close(now)
@@ -204,7 +213,7 @@ impl SharedLane {
 
     /// What is to be done before the lock is let go after a change.
     fn settle(&self, hub: &Hub, inner: &mut Inner) -> Told {
-        let events = inner.lane.take_events();
+        let mut events = inner.lane.take_events();
         for event in &events {
             if let Event::Settled(entry, outcome) = event
                 && outcome.verdict().is_loss()
@@ -213,6 +222,9 @@ impl SharedLane {
                     inner.gates.forget(&parcel.alert);
                 }
             }
+        }
+        if inner.lane.policy().fallback.is_some() {
+            self.hand_over(hub, &mut events);
         }
         let deadline = inner.lane.next_deadline().map_or(u64::MAX, in_nanos);
         // Only an earlier one is news to the dispatcher; it looks anew by
@@ -236,30 +248,51 @@ impl SharedLane {
         Told { events, state }
     }
 
+    /// Takes out what goes to the fallback; under the lock, so that nobody sees
+    /// the alert ended here who does not see it there.
+    fn hand_over(&self, hub: &Hub, events: &mut Vec<Event<Parcel>>) {
+        let lost = |event: &mut Event<Parcel>| matches!(event, Event::Settled(_, outcome) if outcome.verdict().falls_back());
+        let lost = events.extract_if(.., lost).filter_map(|event| match event {
+            Event::Settled(entry, outcome) => Some(HandOver {
+                entry,
+                outcome,
+                sink: self.name.clone(),
+                lane: self.id,
+            }),
+            _ => None,
+        });
+        let lost: Vec<_> = lost.collect();
+        if !lost.is_empty() {
+            hub.hand_overs.add(lost);
+            hub.ask();
+        }
+    }
+
     pub(crate) fn deadline(&self) -> u64 {
         self.deadline.load(Ordering::Relaxed)
     }
 
-    /// Lets these alerts through the gates into the lane.
-    pub(crate) fn offer(
-        &self,
-        hub: &Hub,
-        burst: &[(Emission, Vec<Slip>)],
-        index: usize,
-        now: Tick,
-    ) -> Rouse {
+    /// Lets these alerts through the gates into the lane, whose slips are those
+    /// at `slot`.
+    pub(crate) fn offer(&self, hub: &Hub, burst: &[Routed], slot: usize, now: Tick) -> Rouse {
         let mut turned_away = Vec::new();
         let mut urgent = false;
         let mut inner = self.lock();
         let Inner { lane, gates, .. } = &mut *inner;
-        for (emission, slips) in burst {
-            let slip = slips.get(index).cloned();
-            let reason = match gates.judge(&emission.alert, now) {
+        for routed in burst {
+            let slip = routed.slips.get(slot).cloned();
+            let reason = match gates.judge(&routed.alert, now) {
                 Gate::Pass(stands_for) => {
-                    urgent |= slip.is_some() || emission.alert.severity() == Severity::Critical;
+                    urgent |= slip.is_some() || routed.alert.severity() == Severity::Critical;
+                    if let Some(taken) = &routed.taken {
+                        taken.by(&self.name);
+                    }
                     let parcel = Parcel {
-                        alert: emission.alert.clone(),
+                        alert: routed.alert.clone(),
                         slip,
+                        taken: routed.taken.clone(),
+                        instead_of: None,
+                        waited: Duration::ZERO,
                     };
                     lane.offer(parcel, stands_for, now);
                     continue;
@@ -272,7 +305,7 @@ impl SharedLane {
             };
             lane.stopped(reason);
             if slip.is_some() || hub.is_observed() {
-                turned_away.push((emission, slip, reason));
+                turned_away.push((&routed.alert, slip, reason));
             }
         }
         let told = self.settle(hub, &mut inner);
@@ -283,14 +316,22 @@ impl SharedLane {
         };
         drop(inner);
         hub.tell(self, told);
-        for (emission, slip, reason) in turned_away {
-            hub.settled(
-                &self.name,
-                &emission.alert,
-                slip.as_ref(),
-                Outcome::of(reason),
-            );
+        for (alert, slip, reason) in turned_away {
+            hub.settled(&self.name, alert, slip.as_ref(), Outcome::of(reason));
         }
+        rouse
+    }
+
+    /// Takes in what other lanes lost, past the gates.
+    pub(crate) fn take_over(&self, hub: &Hub, lost: Vec<Entry<Parcel>>, now: Tick) -> Rouse {
+        let mut inner = self.lock();
+        for entry in lost {
+            inner.lane.take_over(entry, now);
+        }
+        let told = self.settle(hub, &mut inner);
+        let rouse = if inner.idle { Rouse::Now } else { Rouse::No };
+        drop(inner);
+        hub.tell(self, told);
         rouse
     }
 

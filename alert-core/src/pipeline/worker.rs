@@ -178,10 +178,13 @@ impl Fitted {
                 let lost = if index == 0 { &work.lost } else { &NO_LOSSES };
                 let mut attempt = Attempt::until(&*hub.clock, deadline)
                     .with_number(member.number)
-                    .with_late_by(member.late_by)
+                    .with_late_by(member.late_by.saturating_add(member.item.waited))
                     .with_lost(lost);
                 if let Some(held) = &member.stands_for {
                     attempt = attempt.with_stands_for(held);
+                }
+                if let Some(cause) = &member.item.instead_of {
+                    attempt = attempt.with_instead_of(cause);
                 }
                 if let Some(digest) = &member.digest {
                     attempt = attempt.with_digest(digest);

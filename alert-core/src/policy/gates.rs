@@ -64,6 +64,11 @@ impl Gates {
             && self.throttle.as_ref().map(|gate| gate.policy) == throttle
     }
 
+    /// Whether nothing is to come here that would be judged.
+    pub(crate) fn only_as_fallback(&self) -> bool {
+        self.filter.only_as_fallback
+    }
+
     pub(crate) fn judge(&mut self, alert: &Alert, now: Duration) -> Verdict {
         if let Err(stopped) = self.filter.check(alert) {
             return Verdict::Filtered(stopped);

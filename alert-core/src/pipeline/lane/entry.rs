@@ -19,8 +19,10 @@ pub(crate) trait Item: Clone {
     /// Whether somebody waits for its outcome.
     fn is_tracked(&self) -> bool;
     fn alert(&self) -> Arc<Alert>;
-    /// The one that tells of a digest.
-    fn telling(digest: &Digest) -> Self;
+    /// The one that tells of a digest of these.
+    fn telling<'a>(digest: &Digest, members: impl Iterator<Item = &'a Self>) -> Self
+    where
+        Self: 'a;
 }
 
 /// An item in a lane.
@@ -28,7 +30,7 @@ pub(crate) trait Item: Clone {
 pub(crate) struct Entry<T> {
     pub(crate) item: T,
     pub(super) seq: u64,
-    pub(super) accepted: Tick,
+    pub(crate) accepted: Tick,
     /// Attempts that count against the limit.
     pub(super) counted: u32,
     /// Attempts that were made.
@@ -48,7 +50,7 @@ pub(crate) struct Entry<T> {
 
 impl<T> Entry<T> {
     /// Not yet in any order.
-    pub(super) fn new(item: T, accepted: Tick) -> Self {
+    pub(crate) fn new(item: T, accepted: Tick) -> Self {
         Self {
             item,
             seq: 0,

@@ -166,7 +166,8 @@ impl<T: Item> Crowd<T> {
         let first = self.members.first().map_or(at, |member| member.accepted);
         // Half of the time to try is left, however long the window was.
         let accepted = first.max(at.saturating_sub(max_age / 2));
-        let mut entry = Entry::new(T::telling(&self.digest), accepted);
+        let members = self.members.iter().map(|member| &member.item);
+        let mut entry = Entry::new(T::telling(&self.digest, members), accepted);
         entry.gathered = Some(Box::new(Gathered {
             bytes: self.bytes + self.digest.size(),
             digest: Arc::new(self.digest),

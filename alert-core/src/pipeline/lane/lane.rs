@@ -169,13 +169,17 @@ impl<T: Item> Lane<T> {
         entry.seq = self.take_seq();
         entry.stands_for = stands_for;
         self.ledger.enter();
+        self.take_in(entry, now);
+    }
+
+    fn take_in(&mut self, entry: Entry<T>, now: Tick) {
         if let Some(reason) = self.refuses() {
             return self.end(entry, Outcome::of(reason), now);
         }
         self.end_due_window(now);
         let at_once = match self.closing {
-            Some(_) => Some(entry),
-            None => self.gather.take(entry, now),
+            None if entry.gathered.is_none() => self.gather.take(entry, now),
+            _ => Some(entry),
         };
         if let Some(entry) = at_once {
             self.enqueue(entry, now);
@@ -202,6 +206,16 @@ impl<T: Item> Lane<T> {
         }
         self.queue.push_back(entry);
         self.while_closing(now);
+    }
+
+    /// Takes in what another lane lost: past the gates, which are not this
+    /// lane's to ask, and as a digest if it was one.
+    pub(crate) fn take_over(&mut self, lost: Entry<T>, now: Tick) {
+        let mut entry = Entry::new(lost.item, now);
+        entry.gathered = lost.gathered;
+        entry.seq = self.take_seq();
+        self.ledger.take_over(entry.weight());
+        self.take_in(entry, now);
     }
 
     fn end_due_window(&mut self, now: Tick) {

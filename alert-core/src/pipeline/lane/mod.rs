@@ -23,6 +23,6 @@ mod tests;
 mod turn;
 mod unsent;
 
-pub(crate) use entry::{End, Event, Item, Next, Tick, Work};
+pub(crate) use entry::{End, Entry, Event, Item, Next, Tick, Work};
 pub(crate) use lane::Lane;
 pub(crate) use renew::Renewal;

@@ -42,7 +42,7 @@ impl Item for Thing {
         Arc::new(alert.time(Timestamp::from_micros(self.id)).build())
     }
 
-    fn telling(digest: &Digest) -> Self {
+    fn telling<'a>(digest: &Digest, _: impl Iterator<Item = &'a Self>) -> Self {
         Self {
             id: DIGEST + digest.first().as_micros(),
             severity: digest.severity(),
