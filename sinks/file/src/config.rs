@@ -8,13 +8,18 @@ use serde::Deserialize;
 
 use crate::log::Log;
 use crate::record::Form;
-use crate::rotate::{Naming, Rotation};
+use crate::rotate::{Naming, Pace, Rotation};
 use crate::sink::Durable;
 use crate::syncer::Syncer;
 use crate::{FileSink, Fsync, Rotate, claim, path};
 
 /// How many alerts go into one attempt at most.
 const BATCH: usize = 1024;
+const PACE: Pace = Pace {
+    clock: Timestamp::now,
+    // Enough for some ten megabytes.
+    grace: Duration::from_secs(1),
+};
 /// How long a rotating sink waits for a lock that another process holds. The one that compresses
 /// needs it to know that nobody writes any more.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -87,12 +92,8 @@ impl FileConfig {
         self
     }
 
-    /// Opens the file at an absolute path, by this wall clock.
-    pub(crate) fn open_at(
-        &self,
-        path: PathBuf,
-        clock: fn() -> Timestamp,
-    ) -> Result<FileSink, SinkError> {
+    /// Opens the file at an absolute path.
+    pub(crate) fn open_at(&self, path: PathBuf, pace: Pace) -> Result<FileSink, SinkError> {
         let mut log = Log::at(path);
         let naming = match self.fsync {
             Fsync::Never => Naming::Plain,
@@ -114,7 +115,7 @@ impl FileConfig {
             return Err(trouble.of(log.path()));
         }
         let rotation = self.rotate.as_ref();
-        let rotation = rotation.map(|rotate| Rotation::of(rotate, naming, clock));
+        let rotation = rotation.map(|rotate| Rotation::of(rotate, naming, pace));
         let durable = match self.fsync {
             Fsync::Never => Durable::No,
             Fsync::Each => Durable::AtOnce,
@@ -134,7 +135,7 @@ impl SinkConfig for FileConfig {
 
     fn open(&self, _: &OpenContext<'_>) -> Result<FileSink, SinkError> {
         let path = path::resolve(&self.path).map_err(SinkError::unusable)?;
-        self.open_at(path, Timestamp::now)
+        self.open_at(path, PACE)
     }
 
     fn limits(&self) -> Limits {

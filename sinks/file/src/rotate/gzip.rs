@@ -11,6 +11,7 @@ use flate2::write::GzEncoder;
 use super::names::{Form, Moment};
 use super::place::{Place, remove};
 use super::tidy::Stop;
+use super::turn::Naming;
 use crate::complaint::{Doing, Failure};
 use crate::system::{self, Lock};
 
@@ -21,19 +22,24 @@ const BETWEEN: Duration = Duration::from_millis(10);
 
 /// Compresses one rotated file. If others are at it, or it is told to stop, the file stays as it
 /// is for the next rotation to find.
-pub(crate) fn compress(place: &Place, moment: Moment, stop: &Stop) -> Result<(), Failure> {
+pub(crate) fn compress(
+    place: &Place,
+    moment: Moment,
+    naming: Naming,
+    stop: &Stop,
+) -> Result<(), Failure> {
     let path = place.path(moment, Form::Plain);
     let plain = match system::open_plain(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         opened => opened.doing("opening a rotated file")?,
     };
     // A writer that began before the file stepped aside may still be in it; no other will come.
-    if !patiently(stop, || match system::lock_alone(&plain) {
+    if patiently(stop, || match system::lock_alone(&plain) {
         Lock::Held => Ok(Some(())),
         Lock::Taken => Ok(None),
         Lock::Unknown => Err(io::Error::from(io::ErrorKind::Unsupported)).doing("locking"),
     })?
-    .is_some()
+    .is_none()
     {
         return Ok(());
     }
@@ -42,7 +48,7 @@ pub(crate) fn compress(place: &Place, moment: Moment, stop: &Stop) -> Result<(),
     };
     let part = place.path(moment, Form::Part);
     let end = write(place, &plain, &there, &part, stop).and_then(|read| match read {
-        Some(read) => publish(place, moment, &plain, read, stop),
+        Some(read) => publish(place, moment, naming, (&plain, read), stop),
         None => Ok(false),
     });
     if !matches!(end, Ok(true)) {
@@ -101,8 +107,8 @@ fn copy(mut plain: &File, out: &File, stop: &Stop) -> io::Result<Option<u64>> {
 fn publish(
     place: &Place,
     moment: Moment,
-    plain: &File,
-    read: u64,
+    naming: Naming,
+    (plain, read): (&File, u64),
     stop: &Stop,
 ) -> Result<bool, Failure> {
     let there = plain.metadata().doing("looking at a rotated file")?;
@@ -116,8 +122,10 @@ fn publish(
         return Ok(false);
     }
     fs::rename(place.path(moment, Form::Part), &gzip).doing("renaming a compressed file")?;
-    // Else a loss of power could leave neither.
-    place.sync_names()?;
+    if naming == Naming::Lasting {
+        // Else a loss of power could leave neither. Most file systems keep the order anyway.
+        place.sync_names()?;
+    }
     remove(&path).doing("removing what is compressed")?;
     Ok(true)
 }

@@ -17,5 +17,5 @@ mod turn;
 mod tests;
 
 pub use config::{Compress, Rotate};
-pub(crate) use rotation::Rotation;
+pub(crate) use rotation::{Pace, Rotation};
 pub(crate) use turn::Naming;

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use alert_core::Timestamp;
 
 use super::place::Place;
@@ -9,6 +11,15 @@ use crate::complaint::{Complaint, Failure};
 use crate::day::Day;
 use crate::log::Log;
 
+/// The times that a rotation goes by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// What the wall clock says.
+    pub(crate) clock: fn() -> Timestamp,
+    /// How long a sink that is dropped waits for what it compresses.
+    pub(crate) grace: Duration,
+}
+
 /// What a sink needs to rotate its log.
 #[derive(Debug)]
 pub(crate) struct Rotation {
@@ -16,8 +27,7 @@ pub(crate) struct Rotation {
     keep: usize,
     naming: Naming,
     compress: Compress,
-    /// What the wall clock says.
-    clock: fn() -> Timestamp,
+    pace: Pace,
     failed: Option<Timestamp>,
     tidy: Option<Tidy>,
     turning: Complaint,
@@ -25,13 +35,13 @@ pub(crate) struct Rotation {
 }
 
 impl Rotation {
-    pub(crate) fn of(rotate: &Rotate, naming: Naming, clock: fn() -> Timestamp) -> Self {
+    pub(crate) fn of(rotate: &Rotate, naming: Naming, pace: Pace) -> Self {
         Self {
             rule: Rule::of(rotate),
             keep: usize::try_from(rotate.keep).unwrap_or(usize::MAX).max(1),
             naming,
             compress: rotate.compress,
-            clock,
+            pace,
             failed: None,
             tidy: None,
             turning: Complaint::default(),
@@ -54,7 +64,7 @@ impl Rotation {
     /// be looked at anew.
     pub(crate) fn before(&mut self, log: &mut Log, more: usize) -> bool {
         let path = log.path().to_owned();
-        let now = (self.clock)();
+        let now = (self.pace.clock)();
         let Some(open) = log.open() else { return false };
         let Some(holds) = open.holds() else {
             return false;
@@ -93,7 +103,7 @@ impl Rotation {
             return;
         }
         if self.tidy.is_none() {
-            match Tidy::start(self.tidying.clone()) {
+            match Tidy::start(self.naming, self.pace.grace, self.tidying.clone()) {
                 Ok(tidy) => self.tidy = Some(tidy),
                 Err(error) => self
                     .tidying

@@ -9,10 +9,8 @@ use std::{io, mem};
 use super::gzip::compress;
 use super::names::Form;
 use super::place::Place;
+use super::turn::Naming;
 use crate::complaint::{Complaint, Failure};
-
-/// How long a sink that is dropped lets it go on: long enough for some ten megabytes.
-const GRACE: Duration = Duration::from_secs(1);
 
 /// The order to stop.
 #[derive(Debug, Default)]
@@ -49,10 +47,11 @@ pub(crate) struct Tidy {
     orders: SyncSender<Place>,
     ended: Receiver<()>,
     stop: Arc<Stop>,
+    grace: Duration,
 }
 
 impl Tidy {
-    pub(crate) fn start(complaint: Complaint) -> io::Result<Self> {
+    pub(crate) fn start(naming: Naming, grace: Duration, complaint: Complaint) -> io::Result<Self> {
         let (orders, taken) = sync_channel(1);
         let (ending, ended) = sync_channel(0);
         let stop = Arc::new(Stop::default());
@@ -62,7 +61,7 @@ impl Tidy {
             .spawn(move || {
                 let _ending: SyncSender<()> = ending;
                 while let Ok(place) = taken.recv() {
-                    match compress_all(&place, &stopped) {
+                    match compress_all(&place, naming, &stopped) {
                         Ok(()) => complaint.ends(),
                         Err(failure) => {
                             complaint.begins(|| format!("rotated file not compressed: {failure}"));
@@ -74,6 +73,7 @@ impl Tidy {
             orders,
             ended,
             stop,
+            grace,
         })
     }
 
@@ -85,19 +85,19 @@ impl Tidy {
 }
 
 impl Drop for Tidy {
-    /// Waits for a second at most.
+    /// Waits for as long as it is given.
     fn drop(&mut self) {
         drop(mem::replace(&mut self.orders, sync_channel(0).0));
         // Its end is a closed channel; that it has none in time is as well.
-        let _ = self.ended.recv_timeout(GRACE);
+        let _ = self.ended.recv_timeout(self.grace);
         self.stop.set();
     }
 }
 
-fn compress_all(place: &Place, stop: &Stop) -> Result<(), Failure> {
+fn compress_all(place: &Place, naming: Naming, stop: &Stop) -> Result<(), Failure> {
     for (moment, forms) in place.rotated()? {
         if forms.contains(&Form::Plain) && !forms.contains(&Form::Gzip) {
-            compress(place, moment, stop)?;
+            compress(place, moment, naming, stop)?;
         }
     }
     Ok(())

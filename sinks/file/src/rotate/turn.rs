@@ -5,6 +5,8 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use alert_core::Timestamp;
 
@@ -16,6 +18,10 @@ use crate::system;
 
 /// How many names are tried. Only files that something else makes there use any up.
 const NAMES: usize = 16;
+/// How often the lock is tried, and with which pauses: 20 ms in all. It is held for less, unless
+/// the process that holds it is stopped.
+const TRIES: usize = 20;
+const BETWEEN: Duration = Duration::from_millis(1);
 
 /// What became of it.
 #[derive(Debug)]
@@ -41,15 +47,9 @@ pub(crate) fn turn(
     naming: Naming,
 ) -> Result<Turned, Failure> {
     let place = Place::of(path)?;
-    let there = fs::metadata(place.log()).doing("looking at the file")?;
-    let Some(_lock) = place.lock(&there)? else {
+    let Some((_lock, there)) = lock(&place, open)? else {
         return Ok(Turned::ByOthers);
     };
-    // Whoever had the lock before has rotated.
-    let there = fs::metadata(place.log()).doing("looking at the file")?;
-    if !open.is(&there) {
-        return Ok(Turned::ByOthers);
-    }
     open.end_torn();
     let mut rotated = place.rotated()?;
     let written = there.modified().map_or(Timestamp::MIN, Timestamp::from);
@@ -65,6 +65,24 @@ pub(crate) fn turn(
         pruned = pruned.and(place.sync_names());
     }
     Ok(Turned::Done(place, pruned))
+}
+
+/// The lock, and the log as it is under it; `None` if others have rotated, or have the lock for
+/// long: then the log takes more until the next batch.
+fn lock(place: &Place, open: &Open) -> Result<Option<(fs::File, fs::Metadata)>, Failure> {
+    for _ in 0..TRIES {
+        let look = || fs::metadata(place.log()).doing("looking at the file");
+        let lock = place.lock(&look()?)?;
+        let there = look()?;
+        if !open.is(&there) {
+            return Ok(None);
+        }
+        if let Some(lock) = lock {
+            return Ok(Some((lock, there)));
+        }
+        thread::park_timeout(BETWEEN);
+    }
+    Ok(None)
 }
 
 /// Makes the file that is to be the new log, under the name that the old one will have.
