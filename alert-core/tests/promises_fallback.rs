@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 use alert_core::delivery::{Dedup, Delivery, DigestPolicy, Filter};
 use alert_core::{Alert, Outcomes, Pipeline, Reason, Severity, SinkEntry, Verdict};
 use doubles::{
-    Behaviour, Fate, Fated, HandClock, LIMIT, LOADED, Lines, Record, Stage, assert_balanced, ms,
-    secs,
+    Behaviour, Fate, Fated, HandClock, LIMIT, LOADED, Lines, Record, Stage, assert_balanced, secs,
 };
 
 /// The receipt as (sink, whether as a fallback, verdict, fallback).
