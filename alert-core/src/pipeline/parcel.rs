@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use super::lane::Item;
 use super::receipt::Slip;
-use crate::alert::{Alert, Fingerprint, Severity};
+use crate::alert::{Alert, Fingerprint, Severity, Status};
+use crate::sink::Firing;
 
 /// An alert on its way to one sink, with where its outcome is awaited.
 #[derive(Debug, Clone)]
@@ -22,5 +23,14 @@ impl Item for Parcel {
 
     fn key(&self) -> Option<Fingerprint> {
         self.alert.dedup_key().map(|_| self.alert.fingerprint())
+    }
+
+    fn status(&self) -> Status {
+        self.alert.status()
+    }
+
+    fn firing(&self, why: String) -> Firing {
+        let alert = &self.alert;
+        Firing::new(alert.title(), alert.severity(), alert.time(), why)
     }
 }

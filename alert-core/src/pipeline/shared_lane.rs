@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::admission::admit;
 use super::emission::Emission;
 use super::hub::Hub;
 use super::lane::{Event, Lane, Next, Tick};
@@ -10,8 +11,8 @@ use super::receipt::Slip;
 use super::stats::SinkStats;
 use crate::alert::Severity;
 use crate::observe::LaneState;
-use crate::pipeline::{Outcome, Reason};
-use crate::policy::{Gates, Stopped, Verdict as Gate};
+use crate::pipeline::Outcome;
+use crate::policy::Gates;
 use crate::sink::Plan;
 
 /// A lane with its gates, shared by the dispatcher, its worker and whoever
@@ -159,25 +160,14 @@ impl SharedLane {
         let Inner { lane, gates, .. } = &mut *inner;
         for (emission, slips) in burst {
             let slip = slips.get(index).cloned();
-            let reason = match gates.judge(&emission.alert, now) {
-                Gate::Pass(stands_for) => {
+            match admit(gates, lane, &emission.alert, slip.clone(), now) {
+                Ok(()) => {
                     urgent |= slip.is_some() || emission.alert.severity() == Severity::Critical;
-                    let parcel = Parcel {
-                        alert: emission.alert.clone(),
-                        slip,
-                    };
-                    lane.offer(parcel, stands_for, now);
-                    continue;
                 }
-                Gate::Filtered(Stopped::Severity) => Reason::MinSeverity,
-                Gate::Filtered(Stopped::Source) => Reason::Source,
-                Gate::Filtered(Stopped::Context) => Reason::Context,
-                Gate::Duplicate => Reason::Duplicate,
-                Gate::Throttled => Reason::Throttled,
-            };
-            lane.stopped(reason);
-            if slip.is_some() || hub.is_observed() {
-                turned_away.push((emission, slip, reason));
+                Err(reason) if slip.is_some() || hub.is_observed() => {
+                    turned_away.push((emission, slip, reason));
+                }
+                Err(_) => {}
             }
         }
         let told = self.settle(hub, &mut inner);

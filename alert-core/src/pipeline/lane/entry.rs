@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use crate::alert::{Fingerprint, Severity};
+use crate::alert::{Fingerprint, Severity, Status};
 use crate::pipeline::Outcome;
 use crate::pipeline::queue::Queued;
-use crate::sink::{Handle, Losses, Suppressed};
+use crate::sink::{Firing, Handle, Losses, Suppressed};
 
 /// Time since the pipeline's start.
 pub(crate) type Tick = Duration;
@@ -14,6 +14,10 @@ pub(crate) trait Item: Clone {
     fn size(&self) -> usize;
     /// Of the dedup key, if there is one.
     fn key(&self) -> Option<Fingerprint>;
+    fn status(&self) -> Status;
+    /// What a later alert of its key tells of it, if this kept it from getting
+    /// through.
+    fn firing(&self, why: String) -> Firing;
 }
 
 /// An item in a lane.
@@ -31,6 +35,10 @@ pub(crate) struct Entry<T> {
     pub(super) alone: bool,
     /// One attempt ended without an answer.
     pub(super) ambiguous: bool,
+    /// Of its key: see `opens`.
+    pub(super) life: u64,
+    /// The firing alert that it tells of too, once it was at the head.
+    pub(super) firing: Option<Box<Firing>>,
 }
 
 impl<T: Item> Queued for Entry<T> {
@@ -55,6 +63,7 @@ pub(crate) struct Member<T> {
     pub(crate) late_by: Duration,
     pub(crate) stands_for: Option<Box<Suppressed>>,
     pub(crate) previous: Option<Handle>,
+    pub(crate) firing: Option<Box<Firing>>,
 }
 
 /// One attempt's work.

@@ -6,12 +6,13 @@ use lru::LruCache;
 use super::entry::{Entry, Event, Item, Member, Next, Tick, Work};
 use super::flight::{Flight, Left};
 use super::life::Life;
+use super::opens::{self, Opens};
 use crate::alert::{Fingerprint, Severity};
 use crate::observe::LaneState;
 use crate::pipeline::ledger::Ledger;
 use crate::pipeline::queue::{Queue, Queued};
 use crate::pipeline::{Outcome, Reason};
-use crate::policy::Delivery;
+use crate::policy::{Delivery, Standing};
 use crate::sink::{Handle, Limits, Losses, Suppressed};
 
 /// How many handles of keyed messages a lane remembers.
@@ -54,6 +55,7 @@ pub(crate) struct Lane<T> {
     pub(super) state: LaneState,
     pub(super) lost: Losses,
     handles: LruCache<Fingerprint, Handle>,
+    opens: Opens,
     /// Everything below this sequence number was asked to be flushed.
     pub(super) flush_goal: u64,
     pub(super) flush_done: u64,
@@ -89,6 +91,7 @@ impl<T: Item> Lane<T> {
             state: LaneState::Opening,
             lost: Losses::none(),
             handles: LruCache::new(HANDLES),
+            opens: Opens::new(),
             flush_goal: 0,
             flush_done: 0,
             dirty: false,
@@ -138,6 +141,17 @@ impl<T: Item> Lane<T> {
         self.ledger.stop(reason);
     }
 
+    /// A gate suppressed an alert: its resolved one may have to tell of it.
+    pub(crate) fn suppressed(&mut self, item: &T, reason: Reason) {
+        self.ledger.stop(reason);
+        self.opens.suppressed(item, reason, self.next_seq);
+    }
+
+    /// What the gates must know of an alert that is to be offered.
+    pub(crate) fn standing(&self, item: &T) -> Standing {
+        self.opens.standing(item)
+    }
+
     /// Alerts were shed before they reached any lane.
     pub(crate) fn intake_shed(&mut self, alerts: u64) {
         self.lost.shed_intake += alerts;
@@ -147,6 +161,7 @@ impl<T: Item> Lane<T> {
     /// waits is shed: as many as it takes, or this one alone if no shedding of
     /// its like and lower ones would make room.
     pub(crate) fn offer(&mut self, item: T, stands_for: Option<Box<Suppressed>>, now: Tick) {
+        let life = self.opens.enter(&item, self.next_seq);
         let entry = Entry {
             item,
             seq: self.next_seq,
@@ -156,6 +171,8 @@ impl<T: Item> Lane<T> {
             stands_for,
             alone: false,
             ambiguous: false,
+            life,
+            firing: None,
         };
         self.next_seq += 1;
         self.ledger.enter();
@@ -206,6 +223,8 @@ impl<T: Item> Lane<T> {
     /// Ends an entry: moves it in the ledger, remembers a loss, tells others.
     pub(super) fn end(&mut self, mut entry: Entry<T>, mut outcome: Outcome, now: Tick) {
         self.ledger.end(outcome.reason);
+        self.opens
+            .ended(&entry.item, entry.seq, entry.life, outcome.reason);
         outcome.attempts = entry.tries;
         outcome.took = now.saturating_sub(entry.accepted);
         if outcome.error.is_none()
@@ -326,6 +345,7 @@ impl<T: Item> Lane<T> {
                 late_by: now.saturating_sub(entry.accepted),
                 stands_for: entry.stands_for.clone(),
                 previous: self.previous(&entry.item),
+                firing: entry.firing.clone(),
             })
             .collect();
         self.flight = Some(Flight::new(entries, deadline, self.lost));
@@ -365,8 +385,10 @@ impl<T: Item> Lane<T> {
                 && let Some(head) = self.queue.front()
             {
                 let single = head.alone || (self.limits.edits && head.item.key().is_some());
+                // What it tells is not known before those of its key have ended.
+                let follows = !batch.is_empty() && opens::follows(&head.item, &batch);
                 bytes = bytes.saturating_add(head.size());
-                if !batch.is_empty() && (single || bytes > BATCH_BYTES) {
+                if !batch.is_empty() && (single || follows || bytes > BATCH_BYTES) {
                     break;
                 }
                 batch.extend(self.queue.pop_front());
@@ -379,6 +401,9 @@ impl<T: Item> Lane<T> {
             std::mem::take(&mut self.frozen)
         };
         for entry in &mut batch {
+            if entry.tries == 0 {
+                entry.firing = self.opens.untold(&entry.item, entry.seq);
+            }
             entry.tries = entry.tries.saturating_add(1);
         }
         batch

@@ -4,12 +4,14 @@
 //!
 //! * `entry`: what goes in and out · `lane`: offering and choosing what is next
 //! * `flight`: how an attempt ends · `life`: the sink's own states, close, flush
+//! * `opens`: what became of each key's firing alerts, for its resolved one
 
 mod entry;
 mod flight;
 #[expect(clippy::module_inception, reason = "the file's noun is the lane")]
 mod lane;
 mod life;
+mod opens;
 #[cfg(test)]
 mod tests;
 

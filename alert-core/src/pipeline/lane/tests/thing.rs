@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use crate::alert::{Fingerprint, Severity};
+use crate::alert::{Fingerprint, Severity, Status, Timestamp};
 use crate::pipeline::lane::Item;
-use crate::sink::{ErrorClass, Failure};
+use crate::sink::{ErrorClass, Failure, Firing};
 
 /// What the lanes of these tests carry.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,14 @@ impl Item for Thing {
 
     fn key(&self) -> Option<Fingerprint> {
         self.key
+    }
+
+    fn status(&self) -> Status {
+        Status::Firing
+    }
+
+    fn firing(&self, why: String) -> Firing {
+        Firing::new("thing", self.severity, Timestamp::from_micros(0), why)
     }
 }
 
