@@ -6,7 +6,7 @@ use lru::LruCache;
 use super::entry::{Entry, Event, Item, Member, Next, Tick, Work};
 use super::flight::{Flight, Left};
 use super::life::Life;
-use super::opens::{self, Opens};
+use super::opens::{Opens, Together};
 use crate::alert::{Fingerprint, Severity};
 use crate::observe::LaneState;
 use crate::pipeline::ledger::Ledger;
@@ -55,7 +55,7 @@ pub(crate) struct Lane<T> {
     pub(super) state: LaneState,
     pub(super) lost: Losses,
     handles: LruCache<Fingerprint, Handle>,
-    opens: Opens,
+    pub(super) opens: Opens,
     /// Everything below this sequence number was asked to be flushed.
     pub(super) flush_goal: u64,
     pub(super) flush_done: u64,
@@ -381,12 +381,12 @@ impl<T: Item> Lane<T> {
             };
             let mut batch = Vec::with_capacity(max.min(self.queue.len()));
             let mut bytes = 0_usize;
+            let mut together = Together::default();
             while batch.len() < max
                 && let Some(head) = self.queue.front()
             {
                 let single = head.alone || (self.limits.edits && head.item.key().is_some());
-                // What it tells is not known before those of its key have ended.
-                let follows = !batch.is_empty() && opens::follows(&head.item, &batch);
+                let follows = max > 1 && !together.takes(&head.item);
                 bytes = bytes.saturating_add(head.size());
                 if !batch.is_empty() && (single || follows || bytes > BATCH_BYTES) {
                     break;

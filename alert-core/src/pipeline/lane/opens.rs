@@ -1,9 +1,11 @@
 //! What became of each key's firing alerts in this lane, so that a resolved
 //! one goes where they went.
 
+use std::collections::HashMap;
+
 use lru::LruCache;
 
-use super::entry::{Entry, Item};
+use super::entry::Item;
 use crate::alert::{Fingerprint, Status};
 use crate::pipeline::Reason;
 use crate::policy::Standing;
@@ -45,8 +47,8 @@ struct Life {
     fate: Option<Fate>,
 }
 
-/// What became of a life's firing alerts: the best that any of them met, told
-/// by the first that met it.
+/// What became of a life's firing alerts: the best that any of them met, with
+/// the earliest of those.
 #[derive(Debug)]
 enum Fate {
     HeldBack(Box<Firing>),
@@ -108,14 +110,7 @@ impl Opens {
         let lives = self.known(key)?.lives.iter();
         let fates = lives.take_while(|life| life.from <= seq);
         let fates = fates.filter_map(|life| life.fate.as_ref());
-        // Of equals the first: since then it is wrong.
-        let best = fates.reduce(|best, fate| {
-            if fate.rank() > best.rank() {
-                fate
-            } else {
-                best
-            }
-        });
+        let best = fates.reduce(|best, fate| if fate.beats(best) { fate } else { best });
         match best? {
             Fate::HeldBack(firing) | Fate::Lost(firing) => Some(firing.clone()),
             Fate::Delivered => None,
@@ -242,34 +237,43 @@ impl Key {
 impl Life {
     /// One of its firing alerts met this.
     fn meets(&mut self, fate: impl FnOnce() -> Fate) {
-        let rank = self.fate.as_ref().map(Fate::rank);
-        if rank == Some(Fate::Delivered.rank()) {
+        if matches!(self.fate, Some(Fate::Delivered)) {
             return;
         }
         let fate = fate();
-        if rank < Some(fate.rank()) {
+        if self.fate.as_ref().is_none_or(|before| fate.beats(before)) {
             self.fate = Some(fate);
         }
     }
 }
 
 impl Fate {
-    fn rank(&self) -> u8 {
-        match self {
-            Fate::HeldBack(_) => 0,
-            Fate::Lost(_) => 1,
-            Fate::Delivered => 2,
+    /// Of equals the earliest: since then it is wrong.
+    fn beats(&self, other: &Fate) -> bool {
+        match (self, other) {
+            (_, Fate::Delivered) => false,
+            (Fate::HeldBack(one), Fate::HeldBack(other)) | (Fate::Lost(one), Fate::Lost(other)) => {
+                one.at() < other.at()
+            }
+            (Fate::HeldBack(_), Fate::Lost(_)) => false,
+            _ => true,
         }
     }
 }
 
-/// Whether this is a resolved alert that must not go in one batch with these,
-/// because one of its key is among them.
-pub(super) fn follows<T: Item>(item: &T, batch: &[Entry<T>]) -> bool {
-    item.status() == Status::Resolved
-        && item
-            .key()
-            .is_some_and(|key| batch.iter().any(|entry| entry.item.key() == Some(key)))
+/// The keys of a batch that is being gathered. What a resolved alert tells is
+/// not known before those of its key have ended, and whatever fires after it
+/// must not arrive before it.
+#[derive(Debug, Default)]
+pub(super) struct Together(HashMap<Fingerprint, Status>);
+
+impl Together {
+    /// Adds an alert, unless it must not share a batch with one of its key.
+    pub(super) fn takes(&mut self, item: &impl Item) -> bool {
+        let Some(key) = item.key() else { return true };
+        let before = self.0.insert(key, item.status());
+        before.is_none_or(|before| (before, item.status()) == (Status::Firing, Status::Firing))
+    }
 }
 
 fn told(item: &impl Item, reason: Reason) -> Box<Firing> {

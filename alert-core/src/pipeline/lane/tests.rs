@@ -4,16 +4,20 @@
 //! * `model`, `model_attempt`, `model_life`: the same rules said plainly
 //! * `tries`: what is tried · `run`: lane and model side by side · `laws`: what
 //!   must hold after every step
+//! * `lives`, `lives_laws`: the same for gates and lane together, by key
 //! * the rest: one file of named cases for each part of the rules
 
 mod closing;
 mod flushing;
 mod laws;
+mod lives;
+mod lives_laws;
 mod model;
 mod model_attempt;
 mod model_life;
 mod opening;
 mod pacing;
+mod resolving;
 mod retrying;
 mod rig;
 mod room;
