@@ -277,7 +277,7 @@ fn a_gated_policy() -> impl Strategy<Value = Delivery> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
     #[test]
     fn a_resolved_alert_goes_where_its_firing_was_or_tells_both(
         policy in a_gated_policy(), limits in some_limits(),
