@@ -192,6 +192,9 @@ impl Fitted {
                 if let Some(handle) = &member.previous {
                     attempt = attempt.with_previous(handle);
                 }
+                if let Some(firing) = &member.firing {
+                    attempt = attempt.with_firing(firing);
+                }
                 (alert, attempt)
             })
             .collect()
