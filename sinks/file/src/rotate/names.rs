@@ -112,10 +112,16 @@ impl Names {
 /// The rotated files of a log, oldest first, and the forms of each.
 pub(crate) type Rotated = BTreeMap<Moment, Vec<Form>>;
 
+/// Those that are there whole, oldest first.
+pub(crate) fn whole(rotated: &Rotated) -> impl DoubleEndedIterator<Item = Moment> {
+    let is_whole = |(_, forms): &(&Moment, &Vec<Form>)| forms.iter().any(|f| *f != Form::Part);
+    rotated.iter().filter(is_whole).map(|(moment, _)| *moment)
+}
+
 /// Those beyond the number to keep, oldest first.
 pub(crate) fn too_many(rotated: &Rotated, keep: usize) -> Vec<Moment> {
-    let beyond = rotated.len().saturating_sub(keep);
-    rotated.keys().copied().take(beyond).collect()
+    let beyond = whole(rotated).count().saturating_sub(keep);
+    whole(rotated).take(beyond).collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use alert_core::{Alert, Batch, Sink, Size, Timestamp};
 use flate2::read::GzDecoder;
@@ -139,6 +139,145 @@ fn a_clock_that_is_set_back_rotates_nothing_and_is_followed() {
         say(&mut sink, &path, ["1".to_owned()].into_iter());
         assert_eq!(rotated(&path).len(), files, "{day}");
     }
+}
+
+/// The last line of the log.
+fn last(log: &Path) -> String {
+    let text = fs::read_to_string(log).unwrap();
+    text.lines().next_back().unwrap().to_owned()
+}
+
+fn one(title: &str) -> impl Iterator<Item = String> {
+    [title.to_owned()].into_iter()
+}
+
+#[test]
+fn a_rotation_that_fails_is_told_once_and_tried_again_after_a_minute() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.log");
+    let lock = folder.path().join("a.log.lock");
+    fs::create_dir(&lock).unwrap();
+    let at = |seconds: u64| HAND.set(Timestamp::from_micros(20_000 * DAY + seconds * 1_000_000));
+    let mut sink = open(&path, &Rotate::daily());
+    at(0);
+    say(&mut sink, &path, one("1"));
+    at(86_400);
+    say(&mut sink, &path, one("2"));
+    let told = "(log not rotated as configured: opening the lock file beside it: ";
+    assert!(last(&path).contains(told), "{}", last(&path));
+    say(&mut sink, &path, one("3"));
+    at(86_500);
+    say(&mut sink, &path, one("4"));
+    assert!(!last(&path).contains("log not rotated"), "{}", last(&path));
+    assert_eq!(titles(&path), ["1", "2", "3", "4"]);
+    fs::remove_dir(&lock).unwrap();
+    at(86_559);
+    say(&mut sink, &path, one("5"));
+    assert!(rotated(&path).is_empty());
+    at(86_560);
+    say(&mut sink, &path, one("6"));
+    assert_eq!(rotated(&path).len(), 1);
+    assert_eq!(titles(&path), ["1", "2", "3", "4", "5", "6"]);
+    // What went well in between is told anew.
+    fs::remove_file(&lock).unwrap();
+    fs::create_dir(&lock).unwrap();
+    at(3 * 86_400);
+    say(&mut sink, &path, one("7"));
+    assert!(last(&path).contains(told), "{}", last(&path));
+}
+
+#[test]
+fn a_file_that_cannot_be_compressed_stays_whole_and_that_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.log");
+    let in_the_way = folder.path().join("a.log.2024-10-04T00-00-00.000Z.gz.part");
+    fs::create_dir(&in_the_way).unwrap();
+    let at = |day: u64| HAND.set(Timestamp::from_micros(day * DAY));
+    let rotate = Rotate::daily().compress(Compress::Gzip);
+    let mut sink = open(&path, &rotate);
+    at(20_000);
+    say(&mut sink, &path, one("1"));
+    at(20_001);
+    let limit = Instant::now() + LONG;
+    while !last(&path).contains("(rotated file not compressed: ") {
+        assert!(Instant::now() < limit, "{}", last(&path));
+        say(&mut sink, &path, one("2"));
+    }
+    say(&mut sink, &path, one("3"));
+    assert!(!last(&path).contains("not compressed"), "{}", last(&path));
+    let name = |day: &str| {
+        folder
+            .path()
+            .join(format!("a.log.2024-10-{day}T00-00-00.000Z"))
+    };
+    assert_eq!(text(Form::Plain, &name("04")).lines().count(), 1);
+    fs::remove_dir(&in_the_way).unwrap();
+    at(20_002);
+    say(&mut sink, &path, one("4"));
+    drop(sink);
+    let forms: Vec<Form> = rotated(&path).into_iter().map(|(form, _)| form).collect();
+    assert_eq!(forms, [Form::Gzip, Form::Gzip]);
+}
+
+#[test]
+fn what_killed_processes_have_left_is_put_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.log");
+    let name = |ending: &str| folder.path().join(format!("a.log.2020-01-0{ending}"));
+    // Killed before the swap, before the compressed file had its name, and before the plain one
+    // was removed; and a part whose file is gone.
+    fs::write(name("1T00-00-00.000Z"), "").unwrap();
+    fs::write(name("2T00-00-00.000Z"), "2\n").unwrap();
+    fs::write(name("2T00-00-00.000Z.gz.part"), "half").unwrap();
+    fs::write(name("3T00-00-00.000Z"), "3\n").unwrap();
+    fs::write(name("3T00-00-00.000Z.gz"), "whole").unwrap();
+    fs::write(name("4T00-00-00.000Z.gz.part"), "half").unwrap();
+    let mut sink = open(&path, &Rotate::daily().compress(Compress::Gzip));
+    for day in [20_000, 20_001] {
+        HAND.set(Timestamp::from_micros(day * DAY));
+        say(&mut sink, &path, one("1"));
+    }
+    drop(sink);
+    let names: Vec<_> = rotated(&path)
+        .into_iter()
+        .map(|(_, path)| path.file_name().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "a.log.2020-01-02T00-00-00.000Z.gz",
+            "a.log.2020-01-03T00-00-00.000Z.gz",
+            "a.log.2024-10-04T00-00-00.000Z.gz",
+        ]
+    );
+    assert_eq!(text(Form::Gzip, &name("2T00-00-00.000Z.gz")), "2\n");
+}
+
+#[test]
+fn half_a_record_is_ended_before_its_file_steps_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.log");
+    fs::write(&path, "half a rec").unwrap();
+    let file = File::options().append(true).open(&path).unwrap();
+    HAND.set(Timestamp::from_micros(20_000 * DAY));
+    file.set_modified(hand().as_system_time()).unwrap();
+    HAND.set(Timestamp::from_micros(20_001 * DAY));
+    say(&mut open(&path, &Rotate::daily()), &path, one("1"));
+    let (form, aside) = rotated(&path).pop().unwrap();
+    assert_eq!(text(form, &aside), "half a rec\n");
+    assert_eq!(text(Form::Plain, &path).lines().count(), 1);
+}
+
+#[test]
+fn a_record_larger_than_a_file_may_be_goes_whole_into_one_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.log");
+    HAND.set(Timestamp::from_micros(20_000 * DAY));
+    let mut sink = open(&path, &Rotate::at(Size::from_bytes(1_024)));
+    let long = |n: u32| format!("{n}{}", "x".repeat(3_000));
+    say(&mut sink, &path, (0..3).map(long));
+    assert_eq!(rotated(&path).len(), 2);
+    assert_eq!(titles(&path), [0, 1, 2].map(long));
 }
 
 /// What happens to a log.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use alert_core::Timestamp;
 
-use super::names::{Form, Moment, Rotated, too_many};
+use super::names::{Form, Moment, Rotated, too_many, whole};
 use super::place::{Place, remove};
 use crate::complaint::{Doing, Failure};
 use crate::log::Open;
@@ -53,7 +53,7 @@ pub(crate) fn turn(
     open.end_torn();
     let mut rotated = place.rotated()?;
     let written = there.modified().map_or(Timestamp::MIN, Timestamp::from);
-    let newest = rotated.keys().next_back().copied();
+    let newest = whole(&rotated).next_back();
     let (moment, aside) = reserve(&place, Moment::after(newest, written), &there)?;
     if let Err(error) = swap(&place, &aside, &there) {
         let _ = remove(&aside);
@@ -139,4 +139,45 @@ fn prune(place: &Place, rotated: &Rotated, keep: usize) -> Result<(), Failure> {
 
 fn is_empty(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|there| there.is_file() && there.len() == 0)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn where_names_cannot_be_swapped_the_old_file_takes_that_of_the_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.log");
+        fs::write(&path, "old\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let place = Place::of(&path).unwrap();
+        let there = fs::metadata(&path).unwrap();
+        let first = Moment::after(None, Timestamp::MIN);
+        let (_, aside) = reserve(&place, first, &there).unwrap();
+        rename(&place, &aside, &there).unwrap();
+        assert_eq!(fs::read(&aside).unwrap(), b"old\n");
+        let new = fs::metadata(&path).unwrap();
+        assert_eq!((new.len(), new.permissions().mode() & 0o777), (0, 0o640));
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.log");
+        fs::write(&path, "new\n").unwrap();
+        let place = Place::of(&path).unwrap();
+        let there = fs::metadata(&path).unwrap();
+        let first = Moment::after(None, Timestamp::MIN);
+        let taken = place.path(first, Form::Plain);
+        fs::write(&taken, "old\n").unwrap();
+        let (moment, aside) = reserve(&place, first, &there).unwrap();
+        assert_eq!(moment, first.next());
+        swap(&place, &aside, &there).unwrap();
+        assert_eq!(fs::read(&taken).unwrap(), b"old\n");
+        assert_eq!(fs::read(&aside).unwrap(), b"new\n");
+        assert_eq!(fs::read(&path).unwrap(), b"");
+    }
 }
