@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::lane::Item;
 use super::receipt::Slip;
-use crate::alert::{Alert, Fingerprint, Severity, Status};
+use crate::alert::{Alert, Fingerprint, Severity, Status, Timestamp};
 use crate::sink::Firing;
 
 /// An alert on its way to one sink, with where its outcome is awaited.
@@ -27,6 +27,10 @@ impl Item for Parcel {
 
     fn status(&self) -> Status {
         self.alert.status()
+    }
+
+    fn raised(&self) -> Timestamp {
+        self.alert.time()
     }
 
     fn firing(&self, why: String) -> Firing {

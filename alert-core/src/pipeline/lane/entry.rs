@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::alert::{Fingerprint, Severity, Status};
+use crate::alert::{Fingerprint, Severity, Status, Timestamp};
 use crate::pipeline::Outcome;
 use crate::pipeline::queue::Queued;
 use crate::sink::{Firing, Handle, Losses, Suppressed};
@@ -15,6 +15,8 @@ pub(crate) trait Item: Clone {
     /// Of the dedup key, if there is one.
     fn key(&self) -> Option<Fingerprint>;
     fn status(&self) -> Status;
+    /// When it was raised.
+    fn raised(&self) -> Timestamp;
     /// What a later alert of its key tells of it, if this kept it from getting
     /// through.
     fn firing(&self, why: String) -> Firing;
