@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::lane::Item;
 use super::receipt::Slip;
 use super::taken::Taken;
-use crate::alert::{Alert, Digest, Fingerprint, Severity, Status};
+use crate::alert::{Alert, Digest, Fingerprint, Severity, Status, Timestamp};
 use crate::sink::{Fallback, Firing};
 
 /// An alert on its way to one sink, with where its outcome is awaited.
@@ -58,6 +58,10 @@ impl Item for Parcel {
 
     fn status(&self) -> Status {
         self.alert.status()
+    }
+
+    fn raised(&self) -> Timestamp {
+        self.alert.time()
     }
 
     fn firing(&self, why: String) -> Firing {

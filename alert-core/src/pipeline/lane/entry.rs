@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::gather::Gathered;
-use crate::alert::{Alert, Digest, Fingerprint, Severity, Status};
+use crate::alert::{Alert, Digest, Fingerprint, Severity, Status, Timestamp};
 use crate::pipeline::Outcome;
 use crate::pipeline::queue::Queued;
 use crate::sink::{Firing, Handle, Losses, Suppressed};
@@ -24,6 +24,8 @@ pub(crate) trait Item: Clone {
     where
         Self: 'a;
     fn status(&self) -> Status;
+    /// When it was raised.
+    fn raised(&self) -> Timestamp;
     /// What a later alert of its key tells of it, if this kept it from getting
     /// through.
     fn firing(&self, why: String) -> Firing;

@@ -1,12 +1,13 @@
 //! What became of each key's firing alerts in this lane, so that a resolved
 //! one goes where they went.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use lru::LruCache;
 
 use super::entry::Item;
-use crate::alert::{Fingerprint, Status};
+use crate::alert::{Fingerprint, Status, Timestamp};
 use crate::pipeline::Reason;
 use crate::policy::Standing;
 use crate::sink::Firing;
@@ -47,12 +48,19 @@ struct Life {
     fate: Option<Fate>,
 }
 
-/// What became of a life's firing alerts: the best that any of them met, with
-/// the earliest of those.
+/// What became of a life: the best that any of its firing alerts met, with the
+/// earliest of those that met it, since then it is wrong.
 #[derive(Debug)]
-enum Fate {
-    HeldBack(Box<Firing>),
-    Lost(Box<Firing>),
+struct Fate {
+    met: Met,
+    /// `None` where it was delivered.
+    firing: Option<Box<Firing>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Met {
+    HeldBack,
+    Lost,
     Delivered,
 }
 
@@ -100,8 +108,7 @@ impl Opens {
             Some(known) => known,
             None => bounded(&mut self.held_back, HELD_BACK, key, Key::default),
         };
-        let fate = || Fate::HeldBack(told(item, reason));
-        known.present(next_seq).meets(fate);
+        known.present(next_seq).meets(Met::HeldBack, item, reason);
     }
 
     /// What a resolved alert that is about to be sent tells beside itself.
@@ -110,11 +117,8 @@ impl Opens {
         let lives = self.known(key)?.lives.iter();
         let fates = lives.take_while(|life| life.from <= seq);
         let fates = fates.filter_map(|life| life.fate.as_ref());
-        let best = fates.reduce(|best, fate| if fate.beats(best) { fate } else { best });
-        match best? {
-            Fate::HeldBack(firing) | Fate::Lost(firing) => Some(firing.clone()),
-            Fate::Delivered => None,
-        }
+        let best = fates.max_by_key(|fate| (fate.met, Reverse(fate.at())));
+        best?.firing.clone()
     }
 
     /// An alert that the lane took in has come to its end.
@@ -126,10 +130,11 @@ impl Opens {
                 let known = self.take(key);
                 let life = known.life(life);
                 life.waiting = life.waiting.saturating_sub(1);
-                life.meets(|| match delivered {
-                    true => Fate::Delivered,
-                    false => Fate::Lost(told(item, reason)),
-                });
+                let met = match delivered {
+                    true => Met::Delivered,
+                    false => Met::Lost,
+                };
+                life.meets(met, item, reason);
                 known.join();
             }
             Status::Resolved => {
@@ -194,9 +199,9 @@ impl Key {
         let from = self.resolved.last().map_or(0, |seq| seq.saturating_add(1));
         let lives = self.lives.iter().filter(|life| life.from >= from);
         lives.fold(Standing::Ordinary, |all, life| {
-            match (all, life.waiting, &life.fate) {
+            match (all, life.waiting, life.fate.as_ref().map(|fate| fate.met)) {
                 (all, 0, None) => all,
-                (Standing::Ordinary | Standing::HeldBack, 0, Some(Fate::HeldBack(_))) => {
+                (Standing::Ordinary | Standing::HeldBack, 0, Some(Met::HeldBack)) => {
                     Standing::HeldBack
                 }
                 _ => Standing::Open,
@@ -247,39 +252,40 @@ impl Key {
                 continue;
             }
             let next = self.lives.remove(at);
-            let life = &mut self.lives[at - 1];
-            life.waiting = life.waiting.saturating_add(next.waiting);
-            if let Some(fate) = next.fate {
-                life.meets(|| fate);
-            }
+            self.lives[at - 1].joins(next);
         }
     }
 }
 
 impl Life {
-    /// One of its firing alerts met this.
-    fn meets(&mut self, fate: impl FnOnce() -> Fate) {
-        if matches!(self.fate, Some(Fate::Delivered)) {
-            return;
+    /// One of its firing alerts met this. A storm of them costs no more than a
+    /// look.
+    fn meets(&mut self, met: Met, item: &impl Item, reason: Reason) {
+        if self.rises_to(met, item.raised()) {
+            let firing = (met != Met::Delivered).then(|| told(item, reason));
+            self.fate = Some(Fate { met, firing });
         }
-        let fate = fate();
-        if self.fate.as_ref().is_none_or(|before| fate.beats(before)) {
+    }
+
+    fn joins(&mut self, next: Life) {
+        self.waiting = self.waiting.saturating_add(next.waiting);
+        if let Some(fate) = next.fate
+            && self.rises_to(fate.met, fate.at())
+        {
             self.fate = Some(fate);
         }
+    }
+
+    fn rises_to(&self, met: Met, at: Timestamp) -> bool {
+        let fate = self.fate.as_ref();
+        fate.is_none_or(|fate| met > fate.met || met == fate.met && at < fate.at())
     }
 }
 
 impl Fate {
-    /// Of equals the earliest: since then it is wrong.
-    fn beats(&self, other: &Fate) -> bool {
-        match (self, other) {
-            (_, Fate::Delivered) => false,
-            (Fate::HeldBack(one), Fate::HeldBack(other)) | (Fate::Lost(one), Fate::Lost(other)) => {
-                one.at() < other.at()
-            }
-            (Fate::HeldBack(_), Fate::Lost(_)) => false,
-            _ => true,
-        }
+    fn at(&self) -> Timestamp {
+        let firing = self.firing.as_deref();
+        firing.map_or(Timestamp::from_micros(0), Firing::at)
     }
 }
 

@@ -56,6 +56,10 @@ impl Item for Thing {
         Status::Firing
     }
 
+    fn raised(&self) -> Timestamp {
+        Timestamp::from_micros(0)
+    }
+
     fn firing(&self, why: String) -> Firing {
         Firing::new("thing", self.severity, Timestamp::from_micros(0), why)
     }
