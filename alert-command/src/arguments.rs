@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Validate(Validate),
     /// List the types of sinks that a config can name, or describe one
     Sinks(Sinks),
+    /// Write a crate for a sink of your own
+    NewSink(crate::new_sink::NewSink),
     /// Print the JSON Schema of a config, for editors
     Schema(Schema),
     /// Print the completions for a shell

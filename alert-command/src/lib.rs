@@ -8,6 +8,7 @@ mod explain;
 mod failure;
 mod init;
 mod man;
+mod new_sink;
 mod opened;
 mod outcomes;
 mod parsed;
@@ -55,6 +56,7 @@ fn perform(command: Command, screen: &Screen) -> ExitCode {
         Command::Init(arguments) => init::run(&arguments, screen),
         Command::Validate(arguments) => validate::run(&arguments, screen),
         Command::Sinks(arguments) => sinks::run(&arguments, screen),
+        Command::NewSink(arguments) => new_sink::run(&arguments, screen),
         Command::Schema(arguments) => schema::run(&arguments, screen),
         Command::Completions(arguments) => completions::run(&arguments, screen),
         Command::Man(arguments) => man::run(&arguments, screen),

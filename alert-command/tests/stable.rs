@@ -7,13 +7,14 @@ use common::{Home, Ran, golden};
 use serde_json::{Value, json};
 
 /// Every command.
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "emit",
     "explain",
     "test",
     "init",
     "validate",
     "sinks",
+    "new-sink",
     "schema",
     "completions",
     "man",
@@ -147,6 +148,10 @@ fn the_shapes_of_json_are_as_they_were_read_last() {
     for (name, arguments) in [
         ("init", &["init", "--json"][..]),
         ("sinks-file", &["sinks", "file", "--json"]),
+        (
+            "new-sink",
+            &["new-sink", "pager", "--alert", "0.1", "--json"],
+        ),
     ] {
         let home = Home::new();
         let ran = home.run(arguments);

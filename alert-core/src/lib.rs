@@ -19,8 +19,9 @@ pub use pipeline::*;
 /// A JSON value, for schemas.
 pub use serde_json::Value as JsonValue;
 pub use sink::{
-    Attempt, Batch, Delivered, ErrorClass, Fallback, Handle, KindError, LATE_AFTER, Limits, Losses,
-    Mine, OpenContext, Plan, Registry, Sink, SinkConfig, SinkError, SinkKind, Suppressed, mine,
+    Attempt, Batch, Delivered, ErrorClass, Fallback, Firing, Handle, KindError, LATE_AFTER, Limits,
+    Losses, Mine, OpenContext, Plan, Registry, Sink, SinkConfig, SinkError, SinkKind, Suppressed,
+    is_kind_name, mine,
 };
 /// Delivery policies and filters, as plain data.
 pub mod delivery {

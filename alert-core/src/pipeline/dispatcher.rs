@@ -128,7 +128,7 @@ impl Dispatcher {
         if self.burst.is_empty() {
             return false;
         }
-        // What was shed before these came is told by them.
+        // What was shed before one of these was emitted is told with it.
         self.tell_shed();
         let now = self.hub.now();
         self.offer(None, now);

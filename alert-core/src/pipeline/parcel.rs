@@ -4,8 +4,8 @@ use std::time::Duration;
 use super::lane::Item;
 use super::receipt::Slip;
 use super::taken::Taken;
-use crate::alert::{Alert, Digest, Fingerprint, Severity};
-use crate::sink::Fallback;
+use crate::alert::{Alert, Digest, Fingerprint, Severity, Status, Timestamp};
+use crate::sink::{Fallback, Firing};
 
 /// An alert on its way to one sink, with where its outcome is awaited.
 #[derive(Debug, Clone)]
@@ -54,5 +54,18 @@ impl Item for Parcel {
             instead_of: cause.filter(|_| shared),
             waited: Duration::ZERO,
         }
+    }
+
+    fn status(&self) -> Status {
+        self.alert.status()
+    }
+
+    fn raised(&self) -> Timestamp {
+        self.alert.time()
+    }
+
+    fn firing(&self, why: String) -> Firing {
+        let alert = &self.alert;
+        Firing::new(alert.title(), alert.severity(), alert.time(), why)
     }
 }

@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::admission::admit;
 use super::builder::Part;
 use super::emission::Routed;
 use super::hand_over::HandOver;
@@ -12,8 +13,8 @@ use super::stats::SinkStats;
 use crate::alert::Severity;
 use crate::config::Node;
 use crate::observe::LaneState;
-use crate::pipeline::{Outcome, Reason};
-use crate::policy::{Delivery, Gates, Stopped, Verdict as Gate};
+use crate::pipeline::Outcome;
+use crate::policy::{Delivery, Gates};
 use crate::sink::{ErrorClass, Plan};
 
 /// A lane with its gates, shared by the dispatcher, its worker and whoever
@@ -281,31 +282,24 @@ impl SharedLane {
         let Inner { lane, gates, .. } = &mut *inner;
         for routed in burst {
             let slip = routed.slips.get(slot).cloned();
-            let reason = match gates.judge(&routed.alert, now) {
-                Gate::Pass(stands_for) => {
+            let parcel = Parcel {
+                alert: routed.alert.clone(),
+                slip: slip.clone(),
+                taken: routed.taken.clone(),
+                instead_of: None,
+                waited: Duration::ZERO,
+            };
+            match admit(gates, lane, parcel, now) {
+                Ok(()) => {
                     urgent |= slip.is_some() || routed.alert.severity() == Severity::Critical;
                     if let Some(taken) = &routed.taken {
                         taken.by(&self.name);
                     }
-                    let parcel = Parcel {
-                        alert: routed.alert.clone(),
-                        slip,
-                        taken: routed.taken.clone(),
-                        instead_of: None,
-                        waited: Duration::ZERO,
-                    };
-                    lane.offer(parcel, stands_for, now);
-                    continue;
                 }
-                Gate::Filtered(Stopped::Severity) => Reason::MinSeverity,
-                Gate::Filtered(Stopped::Source) => Reason::Source,
-                Gate::Filtered(Stopped::Context) => Reason::Context,
-                Gate::Duplicate => Reason::Duplicate,
-                Gate::Throttled => Reason::Throttled,
-            };
-            lane.stopped(reason);
-            if slip.is_some() || hub.is_observed() {
-                turned_away.push((&routed.alert, slip, reason));
+                Err(reason) if slip.is_some() || hub.is_observed() => {
+                    turned_away.push((&routed.alert, slip, reason));
+                }
+                Err(_) => {}
             }
         }
         let told = self.settle(hub, &mut inner);

@@ -149,29 +149,17 @@ fn end_of(hub: &Hub, result: Result<Result<(), Failure>, String>) -> End<()> {
 
 /// The alerts as this destination can take them.
 struct Fitted {
-    /// `None` where the alert fits as it is.
-    cut: Vec<Option<crate::alert::Alert>>,
+    /// Only those that had to be cut, by their place in the batch.
+    cut: Vec<(usize, crate::alert::Alert)>,
 }
 
 static NO_LOSSES: Losses = Losses::none();
 
 impl Fitted {
     fn new(work: &Work<Parcel>, limits: &Limits) -> Self {
-        let unlimited =
-            limits.title.is_none() && limits.message.is_none() && limits.entries.is_none();
-        let cut = if unlimited {
-            Vec::new()
-        } else {
-            let members = work.members.iter();
-            members
-                .map(|m| {
-                    m.item
-                        .alert
-                        .fitted(limits.title, limits.message, limits.entries)
-                })
-                .collect()
-        };
-        Self { cut }
+        let members = work.members.iter().enumerate();
+        let cut = members.filter_map(|(at, m)| Some((at, m.item.alert.fitted(limits)?)));
+        Self { cut: cut.collect() }
     }
 
     fn items<'a>(
@@ -181,10 +169,11 @@ impl Fitted {
         deadline: std::time::Instant,
     ) -> Vec<(&'a crate::alert::Alert, Attempt<'a>)> {
         let members = work.members.iter().enumerate();
+        let mut cut = self.cut.iter().peekable();
         members
             .map(|(index, member)| {
-                let cut = self.cut.get(index).and_then(Option::as_ref);
-                let alert = cut.unwrap_or(&member.item.alert);
+                let cut = cut.next_if(|(at, _)| *at == index);
+                let alert = cut.map_or(&*member.item.alert, |(_, alert)| alert);
                 // The first member tells what was lost.
                 let lost = if index == 0 { &work.lost } else { &NO_LOSSES };
                 let mut attempt = Attempt::until(&*hub.clock, deadline)
@@ -202,6 +191,9 @@ impl Fitted {
                 }
                 if let Some(handle) = &member.previous {
                     attempt = attempt.with_previous(handle);
+                }
+                if let Some(firing) = &member.firing {
+                    attempt = attempt.with_firing(firing);
                 }
                 (alert, attempt)
             })

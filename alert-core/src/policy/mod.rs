@@ -17,4 +17,4 @@ pub use pattern::Pattern;
 
 pub(crate) use backoff::{LONGEST_HINT, jittered, reopen};
 pub(crate) use filter::Stopped;
-pub(crate) use gates::{Gates, Verdict};
+pub(crate) use gates::{Gates, Standing, Verdict};

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use crate::alert::{Digest, OneLine};
 use crate::clock::{Clock, SystemClock, after};
 use crate::config::Duration as ConfigDuration;
-use crate::sink::{Fallback, Handle, Losses, Suppressed};
+use crate::sink::{Fallback, Firing, Handle, Losses, Suppressed};
 
 static NO_LOSSES: Losses = Losses::none();
 
@@ -17,6 +17,7 @@ pub struct Attempt<'a> {
     previous: Option<&'a Handle>,
     stands_for: Option<&'a Suppressed>,
     lost: &'a Losses,
+    firing: Option<&'a Firing>,
     instead_of: Option<&'a Fallback>,
     digest: Option<&'a Digest>,
 }
@@ -42,6 +43,7 @@ impl<'a> Attempt<'a> {
             previous: None,
             stands_for: None,
             lost: &NO_LOSSES,
+            firing: None,
             instead_of: None,
             digest: None,
         }
@@ -79,6 +81,14 @@ impl<'a> Attempt<'a> {
     #[must_use = "returns the changed attempt"]
     pub fn with_lost(mut self, lost: &'a Losses) -> Self {
         self.lost = lost;
+        self
+    }
+
+    /// The same attempt for a resolved alert whose firing one did not get
+    /// through.
+    #[must_use = "returns the changed attempt"]
+    pub fn with_firing(mut self, firing: &'a Firing) -> Self {
+        self.firing = Some(firing);
         self
     }
 
@@ -147,10 +157,17 @@ impl<'a> Attempt<'a> {
         self.digest
     }
 
+    /// The firing alert that this resolved one tells of too, because it did not
+    /// get through here. `None` where it did, where the lane knows of none, and
+    /// for every firing alert.
+    pub fn firing(&self) -> Option<&'a Firing> {
+        self.firing
+    }
+
     /// Everything that the lane tells beside the alert, a phrase each, worded
     /// once for every sink: how late it is, what it stands for, what was lost
-    /// before it, whose fallback it is. Each is one line without control
-    /// characters.
+    /// before it, which firing alert it tells of too, whose fallback it is. Each
+    /// is one line without control characters.
     ///
     /// ```
     /// use alert_core::{Attempt, Fallback};
@@ -173,7 +190,9 @@ impl<'a> Attempt<'a> {
             late,
             self.stands_for.map(Suppressed::to_string),
             lost,
-            // A sink's name and its error are from elsewhere.
+            // A title, a sink's name and its error are from elsewhere.
+            self.firing
+                .map(|firing| OneLine(&firing.to_string()).to_string()),
             self.instead_of
                 .map(|fallback| OneLine(&fallback.to_string()).to_string()),
         ]

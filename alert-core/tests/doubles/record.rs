@@ -1,6 +1,8 @@
 use std::sync::{Arc, Condvar, Mutex};
 
-use alert_core::{Alert, Attempt, Delivered, Fallback, Losses, Plan, Sink, SinkEntry, SinkError};
+use alert_core::{
+    Alert, Attempt, Delivered, Fallback, Firing, Losses, Plan, Sink, SinkEntry, SinkError,
+};
 
 use super::LIMIT;
 
@@ -14,6 +16,8 @@ pub(crate) struct Received {
     pub(crate) alert: Alert,
     pub(crate) lost: Losses,
     pub(crate) stands_for: u64,
+    pub(crate) firing: Option<Firing>,
+    pub(crate) remarks: Vec<String>,
     pub(crate) number: u32,
     pub(crate) late_by: std::time::Duration,
     pub(crate) instead_of: Option<Fallback>,
@@ -44,6 +48,8 @@ impl Record {
             alert: alert.clone(),
             lost: *attempt.lost(),
             stands_for: attempt.stands_for().map_or(0, |held| held.count()),
+            firing: attempt.firing().cloned(),
+            remarks: attempt.remarks().collect(),
             number: attempt.number(),
             late_by: attempt.late_by(),
             instead_of: attempt.instead_of().cloned(),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use alert_core::{Alert, Attempt, Losses, Suppressed, Value};
+use alert_core::{Alert, Attempt, Firing, Losses, Suppressed, Value};
 
 use crate::id;
 use crate::notation::{self, COMPACT};
@@ -10,7 +10,13 @@ use crate::stamp::Stamp;
 
 /// Appends the alert as it serializes itself, with further keys for what the lane has to tell,
 /// without a line break.
-pub(crate) fn write(alert: &Alert, attempt: &Attempt<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
+pub(crate) fn write(
+    alert: &Alert,
+    attempt: &Attempt<'_>,
+    trouble: Option<&str>,
+    stamp: &mut Stamp,
+    out: &mut Vec<u8>,
+) {
     // Written key by key: that is twice as fast as asking the alert, and a test holds both together.
     out.extend_from_slice(b"{\"id\":\"");
     id::write(alert.id(), out);
@@ -46,11 +52,11 @@ pub(crate) fn write(alert: &Alert, attempt: &Attempt<'_>, stamp: &mut Stamp, out
         out.push(b']');
     }
     out.push(b'}');
-    tell(attempt, out);
+    tell(attempt, trouble, out);
 }
 
-/// Adds what the lane has to tell to the object that was written; nothing is no key.
-fn tell(attempt: &Attempt<'_>, out: &mut Vec<u8>) {
+/// Adds what the lane and the sink have to tell to the object that was written; nothing is no key.
+fn tell(attempt: &Attempt<'_>, trouble: Option<&str>, out: &mut Vec<u8>) {
     let mut told = Vec::new();
     if let Some(late) = attempt.lateness() {
         told.push(("late_by", Value::Float(late.as_millis() as f64 / 1_000.0)));
@@ -61,13 +67,19 @@ fn tell(attempt: &Attempt<'_>, out: &mut Vec<u8>) {
     if !attempt.lost().is_empty() {
         told.push(("lost", lost(attempt.lost())));
     }
+    if let Some(untold) = attempt.firing() {
+        told.push(("firing", firing(untold)));
+    }
+    let text = |text: &str| Value::Text(Cow::Owned(text.to_owned()));
     if let Some(fallback) = attempt.instead_of() {
-        let text = |text: &str| Value::Text(Cow::Owned(text.to_owned()));
         let entries = [
             ("sink", text(fallback.sink())),
             ("why", text(fallback.why())),
         ];
         told.push(("instead_of", map(entries)));
+    }
+    if let Some(trouble) = trouble {
+        told.push(("log_trouble", text(trouble)));
     }
     if told.is_empty() {
         return;
@@ -101,6 +113,19 @@ fn lost(lost: &Losses) -> Value {
     ])
 }
 
+fn firing(firing: &Firing) -> Value {
+    map([
+        ("time", text(&firing.at().to_string())),
+        ("severity", text(firing.severity().as_str())),
+        ("title", text(firing.title())),
+        ("why", text(firing.why())),
+    ])
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(Cow::Owned(text.to_owned()))
+}
+
 fn map<const N: usize>(entries: [(&'static str, Value); N]) -> Value {
     Value::Map(
         entries
@@ -113,7 +138,7 @@ fn map<const N: usize>(entries: [(&'static str, Value); N]) -> Value {
 mod tests {
     use std::time::Duration;
 
-    use alert_core::{Fallback, Severity, Timestamp};
+    use alert_core::{Fallback, Firing, Severity, Timestamp};
     use alert_testkit::strategy::any_alert;
     use proptest::prelude::*;
     use serde_json::{Value, json};
@@ -121,8 +146,12 @@ mod tests {
     use super::*;
 
     fn written(alert: &Alert, attempt: &Attempt<'_>) -> String {
+        told(alert, attempt, None)
+    }
+
+    fn told(alert: &Alert, attempt: &Attempt<'_>, trouble: Option<&str>) -> String {
         let mut out = b"before".to_vec();
-        write(alert, attempt, &mut Stamp::default(), &mut out);
+        write(alert, attempt, trouble, &mut Stamp::default(), &mut out);
         String::from_utf8(out.split_off(6)).unwrap()
     }
 
@@ -131,11 +160,14 @@ mod tests {
         let suppressed = Suppressed::one(Severity::Info, Timestamp::from_micros(0));
         let mut lost = Losses::none();
         lost.shed = 2;
+        let at = Timestamp::from_micros(0);
+        let firing = Firing::new("disk full", Severity::Warning, at, "shed: queue full");
         let fallback = Fallback::new("ops", "gave up");
         let attempt = Attempt::first(Duration::from_secs(1))
             .with_late_by(Duration::from_millis(185_400))
             .with_stands_for(&suppressed)
             .with_lost(&lost)
+            .with_firing(&firing)
             .with_instead_of(&fallback);
         let alert = Alert::info("t").context("late_by", 1).build();
         let value: Value = serde_json::from_str(&written(&alert, &attempt)).unwrap();
@@ -147,6 +179,15 @@ mod tests {
         );
         assert_eq!(value["lost"]["shed"], 2);
         assert_eq!(
+            value["firing"],
+            json!({
+                "time": "1970-01-01T00:00:00.000Z",
+                "severity": "warning",
+                "title": "disk full",
+                "why": "shed: queue full",
+            })
+        );
+        assert_eq!(
             value["instead_of"],
             json!({ "sink": "ops", "why": "gave up" })
         );
@@ -154,6 +195,19 @@ mod tests {
             serde_json::from_str::<Alert>(&written(&alert, &attempt))
                 .unwrap()
                 .id(),
+            alert.id()
+        );
+    }
+
+    #[test]
+    fn what_the_sink_has_to_tell_is_a_further_key() {
+        let alert = Alert::info("t").build();
+        let attempt = Attempt::first(Duration::from_secs(1));
+        let line = told(&alert, &attempt, Some("log not rotated: no\nroom"));
+        let value: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(value["log_trouble"], "log not rotated: no\nroom");
+        assert_eq!(
+            serde_json::from_str::<Alert>(&line).unwrap().id(),
             alert.id()
         );
     }

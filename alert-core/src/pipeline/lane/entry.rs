@@ -2,10 +2,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::gather::Gathered;
-use crate::alert::{Alert, Digest, Fingerprint, Severity};
+use crate::alert::{Alert, Digest, Fingerprint, Severity, Status, Timestamp};
 use crate::pipeline::Outcome;
 use crate::pipeline::queue::Queued;
-use crate::sink::{Handle, Losses, Suppressed};
+use crate::sink::{Firing, Handle, Losses, Suppressed};
 
 /// Time since the pipeline's start.
 pub(crate) type Tick = Duration;
@@ -23,6 +23,12 @@ pub(crate) trait Item: Clone {
     fn telling<'a>(digest: &Digest, members: impl Iterator<Item = &'a Self>) -> Self
     where
         Self: 'a;
+    fn status(&self) -> Status;
+    /// When it was raised.
+    fn raised(&self) -> Timestamp;
+    /// What a later alert of its key tells of it, if this kept it from getting
+    /// through.
+    fn firing(&self, why: String) -> Firing;
 }
 
 /// An item in a lane.
@@ -46,6 +52,10 @@ pub(crate) struct Entry<T> {
     pub(super) error: Option<Arc<str>>,
     /// What it tells of, if it is a digest.
     pub(crate) gathered: Option<Box<Gathered<T>>>,
+    /// Of its key: see `opens`.
+    pub(super) life: u64,
+    /// The firing alert that it tells of too, once it was at the head.
+    pub(super) firing: Option<Box<Firing>>,
 }
 
 impl<T> Entry<T> {
@@ -63,6 +73,8 @@ impl<T> Entry<T> {
             failed: 0,
             error: None,
             gathered: None,
+            life: 0,
+            firing: None,
         }
     }
 }
@@ -91,6 +103,7 @@ pub(crate) struct Member<T> {
     pub(crate) stands_for: Option<Box<Suppressed>>,
     pub(crate) previous: Option<Handle>,
     pub(crate) digest: Option<Arc<Digest>>,
+    pub(crate) firing: Option<Box<Firing>>,
 }
 
 /// One attempt's work.

@@ -68,8 +68,13 @@ impl<T: Item> Gather<T> {
     }
 
     /// Takes an alert in, or gives it back to go at once. A window that is due
-    /// has been ended before.
-    pub(super) fn take(&mut self, entry: Entry<T>, now: Tick) -> Option<Entry<T>> {
+    /// has been ended before. Those that are not kept are shown to `counted`.
+    pub(super) fn take(
+        &mut self,
+        entry: Entry<T>,
+        now: Tick,
+        counted: impl FnOnce(&Entry<T>),
+    ) -> Option<Entry<T>> {
         let Some(policy) = self.policy else {
             return Some(entry);
         };
@@ -95,6 +100,9 @@ impl<T: Item> Gather<T> {
         if !fits && entry.item.is_tracked() {
             // Its receipt wants an answer, and there is no room to keep it.
             return Some(entry);
+        }
+        if !fits {
+            counted(&entry);
         }
         crowd.add(entry, fits);
         None
@@ -212,12 +220,16 @@ impl<T> Entry<T> {
         held.map_or(0, |held| held.count())
     }
 
-    /// The alerts whose end it is: itself, or those that it gathered and kept.
-    pub(crate) fn alerts(&self) -> impl Iterator<Item = &T> {
+    /// The entries whose end it is: itself, or those that it gathered and kept.
+    pub(super) fn members(&self) -> impl Iterator<Item = &Entry<T>> {
         let gathered = self.gathered.as_ref();
         let members = gathered.map_or(&[][..], |gathered| &gathered.members);
-        let itself = gathered.is_none().then_some(&self.item);
-        members.iter().map(|member| &member.item).chain(itself)
+        members.iter().chain(gathered.is_none().then_some(self))
+    }
+
+    /// Their alerts.
+    pub(crate) fn alerts(&self) -> impl Iterator<Item = &T> {
+        self.members().map(|member| &member.item)
     }
 
     /// Everything of which this outcome is to be told: the alerts that it

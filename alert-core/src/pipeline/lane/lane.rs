@@ -8,13 +8,14 @@ use super::entry::{Entry, Event, Item, Member, Next, Tick, Work};
 use super::flight::{Flight, Left};
 use super::gather::Gather;
 use super::life::Life;
+use super::opens::{Opens, Together};
 use super::turn::Role;
 use crate::alert::{Fingerprint, Severity};
 use crate::observe::LaneState;
 use crate::pipeline::ledger::Ledger;
 use crate::pipeline::queue::{Queue, Queued};
 use crate::pipeline::{Outcome, Reason};
-use crate::policy::Delivery;
+use crate::policy::{Delivery, Standing};
 use crate::sink::{Handle, Limits, Losses, Suppressed};
 
 /// How many handles of keyed messages a lane remembers.
@@ -62,6 +63,7 @@ pub(crate) struct Lane<T> {
     pub(super) state: LaneState,
     pub(super) lost: Losses,
     handles: LruCache<Fingerprint, Handle>,
+    pub(super) opens: Opens,
     /// Everything below this sequence number was asked to be flushed.
     pub(super) flush_goal: u64,
     pub(super) flush_done: u64,
@@ -102,6 +104,7 @@ impl<T: Item> Lane<T> {
             state: LaneState::Opening,
             lost: Losses::none(),
             handles: LruCache::new(HANDLES),
+            opens: Opens::new(),
             flush_goal: 0,
             flush_done: 0,
             dirty: false,
@@ -158,6 +161,17 @@ impl<T: Item> Lane<T> {
         self.ledger.stop(reason);
     }
 
+    /// A gate suppressed an alert: its resolved one may have to tell of it.
+    pub(crate) fn suppressed(&mut self, item: &T, reason: Reason) {
+        self.ledger.stop(reason);
+        self.opens.suppressed(item, reason, self.next_seq);
+    }
+
+    /// What the gates must know of an alert that is to be offered.
+    pub(crate) fn standing(&self, item: &T) -> Standing {
+        self.opens.standing(item)
+    }
+
     /// Alerts were shed before they reached any lane.
     pub(crate) fn intake_shed(&mut self, alerts: u64) {
         self.lost.shed_intake += alerts;
@@ -166,7 +180,7 @@ impl<T: Item> Lane<T> {
     /// Takes an alert in.
     pub(crate) fn offer(&mut self, item: T, stands_for: Option<Box<Suppressed>>, now: Tick) {
         let mut entry = Entry::new(item, now);
-        entry.seq = self.take_seq();
+        self.enter(&mut entry);
         entry.stands_for = stands_for;
         self.ledger.enter();
         self.take_in(entry, now);
@@ -178,7 +192,12 @@ impl<T: Item> Lane<T> {
         }
         self.end_due_window(now);
         let at_once = match self.closing {
-            None if entry.gathered.is_none() => self.gather.take(entry, now),
+            None if entry.gathered.is_none() => self.gather.take(entry, now, |counted| {
+                let Entry {
+                    item, seq, life, ..
+                } = counted;
+                self.opens.let_go(item, *seq, *life);
+            }),
             _ => Some(entry),
         };
         if let Some(entry) = at_once {
@@ -213,7 +232,12 @@ impl<T: Item> Lane<T> {
     pub(crate) fn take_over(&mut self, lost: Entry<T>, now: Tick) {
         let mut entry = Entry::new(lost.item, now);
         entry.gathered = lost.gathered;
-        entry.seq = self.take_seq();
+        if let Some(gathered) = &mut entry.gathered {
+            for member in &mut gathered.members {
+                self.enter(member);
+            }
+        }
+        self.enter(&mut entry);
         self.ledger.take_over(entry.weight());
         self.take_in(entry, now);
     }
@@ -235,6 +259,12 @@ impl<T: Item> Lane<T> {
             entry.seq = self.take_seq();
             self.enqueue(entry, now);
         }
+    }
+
+    /// Gives an alert its place in the order and in the life of its key.
+    fn enter(&mut self, entry: &mut Entry<T>) {
+        entry.seq = self.take_seq();
+        entry.life = self.opens.enter(&entry.item, entry.seq);
     }
 
     fn take_seq(&mut self) -> u64 {
@@ -270,6 +300,9 @@ impl<T: Item> Lane<T> {
     pub(super) fn end(&mut self, entry: Entry<T>, mut outcome: Outcome, now: Tick) {
         let weight = entry.weight();
         self.ledger.end(outcome.reason, weight);
+        for of in entry.members() {
+            self.opens.ended(&of.item, of.seq, of.life, outcome.reason);
+        }
         outcome.attempts = entry.tries;
         outcome.took = now.saturating_sub(entry.accepted);
         if outcome.error.is_none()
@@ -386,6 +419,7 @@ impl<T: Item> Lane<T> {
                 stands_for: entry.stands_for.clone(),
                 previous: self.previous(&entry.item),
                 digest: entry.gathered.as_ref().map(|g| g.digest.clone()),
+                firing: entry.firing.clone(),
             })
             .collect();
         self.flight = Some(Flight::new(entries, role, deadline, self.lost));
@@ -427,12 +461,14 @@ impl<T: Item> Lane<T> {
         };
         let mut batch = Vec::with_capacity(max.min(self.queue.len()));
         let mut bytes = 0_usize;
+        let mut together = Together::default();
         while batch.len() < max
             && let Some(head) = self.queue.front()
         {
             let single = head.alone || (self.limits.edits && head.item.key().is_some());
+            let follows = max > 1 && !together.takes(&head.item);
             bytes = bytes.saturating_add(head.size());
-            if !batch.is_empty() && (single || bytes > BATCH_BYTES) {
+            if !batch.is_empty() && (single || follows || bytes > BATCH_BYTES) {
                 break;
             }
             batch.extend(self.queue.pop_front());

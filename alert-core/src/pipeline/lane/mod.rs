@@ -9,6 +9,7 @@
 //!   that tells a stuck head from a dead service
 //! * `unsent`: what comes to its end without an attempt
 //! * `renew`: another policy or another sink, while alerts wait
+//! * `opens`: what became of each key's firing alerts, for its resolved one
 
 mod aside;
 mod entry;
@@ -17,6 +18,7 @@ mod gather;
 #[expect(clippy::module_inception, reason = "the file's noun is the lane")]
 mod lane;
 mod life;
+mod opens;
 mod renew;
 #[cfg(test)]
 mod tests;

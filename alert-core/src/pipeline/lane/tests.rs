@@ -5,6 +5,7 @@
 //!   plainly
 //! * `tries`: what is tried · `run`, `drawn`: lane and model side by side · `laws`:
 //!   what must hold after every step
+//! * `lives`, `lives_laws`: the same for gates and lane together, by key
 //! * the rest: one file of named cases for each part of the rules
 
 mod aside;
@@ -14,6 +15,8 @@ mod drawn;
 mod flushing;
 mod gathering;
 mod laws;
+mod lives;
+mod lives_laws;
 mod model;
 mod model_aside;
 mod model_attempt;
@@ -21,6 +24,8 @@ mod model_life;
 mod neighbours;
 mod opening;
 mod pacing;
+mod renewing;
+mod resolving;
 mod retrying;
 mod rig;
 mod room;

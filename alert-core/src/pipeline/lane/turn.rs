@@ -75,6 +75,9 @@ impl<T: Item> Lane<T> {
         };
         self.aside_went_last = role == Role::Aside;
         for entry in &mut entries {
+            if entry.tries == 0 {
+                entry.firing = self.opens.untold(&entry.item, entry.seq);
+            }
             entry.tries = entry.tries.saturating_add(1);
         }
         (role, entries)

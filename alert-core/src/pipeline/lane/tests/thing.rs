@@ -1,9 +1,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::alert::{Alert, Digest, Fingerprint, Severity, Timestamp};
+use crate::alert::{Alert, Digest, Fingerprint, Severity, Status, Timestamp};
 use crate::pipeline::lane::Item;
-use crate::sink::{ErrorClass, Failure};
+use crate::sink::{ErrorClass, Failure, Firing};
 
 /// What the lanes of these tests carry.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +50,18 @@ impl Item for Thing {
             key: None,
             tracked: false,
         }
+    }
+
+    fn status(&self) -> Status {
+        Status::Firing
+    }
+
+    fn raised(&self) -> Timestamp {
+        Timestamp::from_micros(0)
+    }
+
+    fn firing(&self, why: String) -> Firing {
+        Firing::new("thing", self.severity, Timestamp::from_micros(0), why)
     }
 }
 
