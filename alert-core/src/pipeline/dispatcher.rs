@@ -8,7 +8,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::emission::{Emission, Routed};
-use super::fallbacks;
 use super::hub::{Goals, Hub};
 use super::intake::Drain;
 use super::lane::Tick;
@@ -215,13 +214,14 @@ impl Dispatcher {
     }
 
     fn answer(&mut self, now: Tick) {
-        let (flushes, notices, reload, close_by) = {
+        let (flushes, notices, reload, close_by, reserve) = {
             let mut asked = self.hub.control.lock();
             (
                 std::mem::take(&mut asked.flushes),
                 std::mem::take(&mut asked.notices),
                 asked.reload.take(),
                 asked.close_by,
+                asked.reserve,
             )
         };
         for (sink, failing) in notices {
@@ -259,7 +259,7 @@ impl Dispatcher {
             while self.route(ticket) {}
             self.closing = Some(Closing {
                 by,
-                reserve: fallbacks::reserve(by.saturating_sub(now)),
+                reserve,
                 untold: self.lanes.all().map(|lane| lane.id).collect(),
             });
             self.close_next();

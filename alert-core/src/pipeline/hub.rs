@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 
 use super::defaults::Defaults;
 use super::emission::Emission;
+use super::fallbacks;
 use super::hand_over::HandOvers;
 use super::intake::Intake;
 use super::lane::{Event, Tick};
@@ -68,6 +69,8 @@ pub(crate) struct Asked {
     pub(crate) flushes: Vec<Arc<FlushRequest>>,
     pub(crate) reload: Option<Arc<ReloadRequest>>,
     pub(crate) close_by: Option<Tick>,
+    /// What of a close's time is the fallbacks'.
+    pub(crate) reserve: Tick,
     /// Sinks whose failing is news, or is over.
     pub(crate) notices: Vec<(Arc<str>, bool)>,
     pub(crate) dispatcher_ended: bool,
@@ -458,7 +461,10 @@ impl Hub {
         self.closed.store(true, Ordering::SeqCst);
         let mut asked = self.control.lock();
         let first = asked.close_by.is_none();
-        asked.close_by.get_or_insert(by);
+        if first {
+            asked.close_by = Some(by);
+            asked.reserve = fallbacks::reserve(within);
+        }
         drop(asked);
         self.ask();
         first

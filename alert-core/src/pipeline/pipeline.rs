@@ -86,7 +86,9 @@ impl Pipeline {
 
     /// Delivers what is pending, flushes and drops the sinks, at most this long
     /// (plus 200 ms), whatever hangs. What is then not delivered is counted as
-    /// abandoned; what is emitted later, as closed. Blocks; from async code
+    /// abandoned; what is emitted later, as closed. A sink with a fallback must be
+    /// done before the last quarter of the time, at most a second: its fallback
+    /// has that for what it left, and a chain shares it. Blocks; from async code
     /// call it in `spawn_blocking`. May be called from any thread, and again.
     /// Returns whether everything came to its end and every sink was let go.
     pub fn close(&self, within: Duration) -> bool {
