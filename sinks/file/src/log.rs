@@ -87,6 +87,11 @@ impl Log {
         self.open.as_mut()
     }
 
+    /// The path, and that file.
+    pub(crate) fn parts(&mut self) -> (&Path, Option<&mut Open>) {
+        (&self.path, self.open.as_mut())
+    }
+
     /// The file that is at the path now: opened anew if it was renamed, removed or replaced. It is
     /// locked until [`Log::release`].
     pub(crate) fn ready(&mut self) -> Result<&mut Open, Trouble> {
@@ -110,9 +115,11 @@ impl Log {
         let open = Open::at(&self.path)?;
         if self.names_last
             && open.shape == Shape::Regular
-            && let Some(folder) = self.path.parent()
+            // Behind a link, it is the folder of the file.
+            && let Ok(path) = fs::canonicalize(&self.path)
+            && let Some(folder) = path.parent()
         {
-            system::sync_folder(folder).map_err(Trouble::NotSynced)?;
+            system::sync_folder(folder).map_err(Trouble::Failed)?;
         }
         Ok(open)
     }
