@@ -219,28 +219,42 @@ impl Open {
         let Some(identity) = self.identity else {
             return true;
         };
-        let is_torn = |(_, last): &(u64, u8)| *last != b'\n';
-        if !system::last_byte(path, identity)
-            .as_ref()
-            .is_some_and(is_torn)
-        {
+        let look_at_end = || {
+            let end = system::last_byte(path, identity)?;
+            (end.1 != b'\n').then_some(end.0)
+        };
+        if look_at_end().is_none() {
             return true;
         }
         // It may also be half a write: others hold the lock shared while they write.
-        match system::lock_alone(&self.file) {
-            Lock::Unknown => {
-                self.torn = true;
-                return true;
+        for tried in 0..2 * TRIES {
+            match system::lock_alone(&self.file) {
+                Lock::Unknown => {
+                    self.torn = true;
+                    return true;
+                }
+                Lock::Held => {
+                    self.locked = true;
+                    let torn_at = look_at_end();
+                    self.torn = torn_at.is_some();
+                    self.end = torn_at.unwrap_or(self.end);
+                    return self.look(path).is_some();
+                }
+                Lock::Taken => self.locked = false,
             }
-            Lock::Held => {
-                self.locked = true;
-                let now = system::last_byte(path, identity);
-                self.end = now.map_or(self.end, |(length, _)| length);
-                self.torn = now.as_ref().is_some_and(is_torn);
+            if look_at_end().is_none() {
+                self.locked = system::lock_shared(&self.file) == Lock::Held;
+                return self.look(path).is_some();
             }
-            Lock::Taken => self.locked = system::lock_shared(&self.file) == Lock::Held,
+            if tried < TRIES {
+                thread::yield_now();
+            } else {
+                thread::park_timeout(BETWEEN);
+            }
         }
-        // Between the two locks there was none.
+        // No write takes that long. If this one did, all that comes of it is an empty line.
+        self.torn = true;
+        self.locked = system::lock_shared(&self.file) == Lock::Held;
         self.look(path).is_some()
     }
 

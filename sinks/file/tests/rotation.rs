@@ -103,10 +103,7 @@ fn fifty_processes_on_one_rotating_file_write_whole_lines_and_lose_none() {
     let (_folder, path) = fifty_processes(Compress::None);
     assert_complete(&path);
     let names = files::names(&path);
-    let bytes = files::text(&path).len();
     assert!(names.len() > 20, "{names:?}");
-    // Several may find room at the same time, so files are somewhat larger than they should be.
-    assert!(names.len() * 32 * 1024 > bytes / 4, "{bytes}: {names:?}");
 }
 
 #[test]
@@ -198,16 +195,21 @@ fn a_process_killed_at_any_moment_of_a_rotation_loses_no_line_that_was_taken() {
     for (name, batch) in taken {
         for part in 0..15 {
             let title = record(&name.to_string(), batch * 15 + part);
-            assert!(sorted.binary_search(&title).is_ok(), "{title} is lost");
+            let is_there = sorted.binary_search(&title).is_ok();
+            assert!(is_there, "{title} is lost");
         }
     }
 }
 
-/// The records, halves that killed processes left aside.
+/// The records, without the halves that killed processes have left. One that was written in the
+/// moment in which another process was killed may stand behind such a half.
 fn whole_records(path: &Path) -> Vec<String> {
-    let text = files::text(path);
-    let titles = text.lines().filter_map(common::title);
-    titles.map(str::to_owned).collect()
+    let whole = |line: &str| {
+        let (rest, id) = line.rsplit_once(" id=")?;
+        let (_, title) = rest.rsplit_once(" WARNING ")?;
+        (id.len() == 36).then(|| title.to_owned())
+    };
+    files::text(path).lines().filter_map(whole).collect()
 }
 
 #[test]

@@ -326,7 +326,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn whatever_happens_the_files_read_from_oldest_to_newest_are_the_alerts_in_order(
         steps in prop::collection::vec(step(), 1..25),
