@@ -330,7 +330,7 @@ proptest! {
     #[test]
     fn whatever_happens_the_files_read_from_oldest_to_newest_are_the_alerts_in_order(
         steps in prop::collection::vec(step(), 1..25),
-        size in prop::option::of(1_024_u64..40_000),
+        size in prop::option::of(4_096_u64..40_000),
         is_daily in any::<bool>(),
         gzip in any::<bool>(),
     ) {
