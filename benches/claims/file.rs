@@ -59,8 +59,21 @@ fn through_peer(name: &str, folder: &Path) {
     peer.finish();
 }
 
+/// What was written, also into files that have stepped aside.
+fn all_files(folder: &Path) -> Vec<u8> {
+    let files = std::fs::read_dir(folder).expect("the folder is there");
+    let paths = files.map(|file| file.expect("it stays there").path());
+    paths
+        .flat_map(|path| std::fs::read(path).expect("it can be read"))
+        .collect()
+}
+
 pub(crate) fn run() {
-    let names = [&[LIMIT, ours::TEXT, ours::JSON][..], &peers::NAMES].concat();
+    let names = [
+        &[LIMIT, ours::TEXT, ours::ROTATING, ours::JSON][..],
+        &peers::NAMES,
+    ]
+    .concat();
     let mut turns = Turns::new(names.clone());
     let mut sizes = vec![0; names.len()];
     for _ in 0..TURNS {
@@ -70,11 +83,13 @@ pub(crate) fn run() {
             let start = Instant::now();
             match *name {
                 LIMIT => write_plainly(&path),
-                ours::TEXT | ours::JSON => ours::through_file(name, &path, RECORDS),
+                ours::TEXT | ours::ROTATING | ours::JSON => {
+                    ours::through_file(name, &path, RECORDS)
+                }
                 peer => through_peer(peer, folder.path()),
             }
             let seconds = start.elapsed().as_secs_f64();
-            let written = std::fs::read(&path).expect("the file was written");
+            let written = all_files(folder.path());
             let lines = written.iter().filter(|byte| **byte == b'\n').count();
             assert_eq!(lines as u64, RECORDS, "{name} has not written all");
             sizes[index] = written.len() as u64 / RECORDS;

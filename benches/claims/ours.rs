@@ -55,11 +55,15 @@ impl Dropping {
 
 pub(crate) const TEXT: &str = "alert, file sink, text";
 pub(crate) const JSON: &str = "alert, file sink, json";
+pub(crate) const ROTATING: &str = "alert, file sink, text, rotating";
 
 /// Emits so many records, waiting for room rather than lose one, and returns when all are in the file.
 pub(crate) fn through_file(name: &str, path: &Path, records: u64) {
     let format = if name == JSON { "json" } else { "text" };
-    let table = json!({ "path": path, "format": format });
+    let mut table = json!({ "path": path, "format": format });
+    if name == ROTATING {
+        table["rotate"] = json!({ "size": "4MiB", "daily": true, "keep": 1_000 });
+    }
     let table: Node = serde_json::from_value(table).expect("a node takes any table");
     let registry = Registry::linked();
     let kind = registry.get("file").expect("the facade links it");

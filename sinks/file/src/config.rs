@@ -39,15 +39,21 @@ pub struct FileConfig {
     #[serde(default)]
     pub format: Format,
     /// When the file steps aside under a name with the time of its last record, such as
-    /// `alerts.log.2026-11-24T05-48-57.123Z`, and what becomes of it then. Any number of processes
-    /// may rotate one file. Default: never.
+    /// `alerts.log.2026-11-24T05-48-57.123Z`, and what becomes of it then: `size` and `daily`, of
+    /// which at least one must be given, `keep` and `compress`. Any number of processes may rotate
+    /// one file. Default: never.
     #[serde(default)]
-    #[schemars(extend("examples" = [{ "size": "10MiB", "keep": 7 }]))]
+    #[schemars(example = example())]
     pub rotate: Option<Rotate>,
     /// When records are made to survive a loss of power: `never` (the default), `each` (before an
     /// alert counts as delivered), or a duration such as `"1s"` (at most so much is lost).
     #[serde(default)]
+    #[schemars(example = "1s")]
     pub fsync: Fsync,
+}
+
+fn example() -> serde_json::Value {
+    serde_json::json!({ "size": "10MiB", "daily": true, "keep": 7, "compress": "gzip" })
 }
 
 /// How an alert is written.
@@ -185,6 +191,18 @@ mod tests {
         ] {
             assert!(read(wrong.clone()).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_example_of_a_rotation_can_be_read_and_is_sound() {
+        let rotate = Rotate::daily().or_at(alert_core::Size::from_bytes(10 << 20));
+        let json = serde_json::json!({ "path": "a.log", "rotate": example(), "fsync": "1s" });
+        let config = read(json).unwrap();
+        let rotate = rotate.compress(crate::Compress::Gzip);
+        assert_eq!(config.rotate, Some(rotate));
+        let mut found = Findings::new();
+        config.check(&mut found);
+        assert_eq!(found.has_errors(), !cfg!(unix));
     }
 
     #[test]

@@ -87,6 +87,11 @@ impl Log {
         self.open.as_mut()
     }
 
+    /// The path, and that file.
+    pub(crate) fn parts(&mut self) -> (&Path, Option<&mut Open>) {
+        (&self.path, self.open.as_mut())
+    }
+
     /// The file that is at the path now: opened anew if it was renamed, removed or replaced. It is
     /// locked until [`Log::release`].
     pub(crate) fn ready(&mut self) -> Result<&mut Open, Trouble> {
@@ -110,9 +115,11 @@ impl Log {
         let open = Open::at(&self.path)?;
         if self.names_last
             && open.shape == Shape::Regular
-            && let Some(folder) = self.path.parent()
+            // Behind a link, it is the folder of the file.
+            && let Ok(path) = fs::canonicalize(&self.path)
+            && let Some(folder) = path.parent()
         {
-            system::sync_folder(folder).map_err(Trouble::NotSynced)?;
+            system::sync_folder(folder).map_err(Trouble::Failed)?;
         }
         Ok(open)
     }
@@ -212,28 +219,42 @@ impl Open {
         let Some(identity) = self.identity else {
             return true;
         };
-        let is_torn = |(_, last): &(u64, u8)| *last != b'\n';
-        if !system::last_byte(path, identity)
-            .as_ref()
-            .is_some_and(is_torn)
-        {
+        let look_at_end = || {
+            let end = system::last_byte(path, identity)?;
+            (end.1 != b'\n').then_some(end.0)
+        };
+        if look_at_end().is_none() {
             return true;
         }
         // It may also be half a write: others hold the lock shared while they write.
-        match system::lock_alone(&self.file) {
-            Lock::Unknown => {
-                self.torn = true;
-                return true;
+        for tried in 0..2 * TRIES {
+            match system::lock_alone(&self.file) {
+                Lock::Unknown => {
+                    self.torn = true;
+                    return true;
+                }
+                Lock::Held => {
+                    self.locked = true;
+                    let torn_at = look_at_end();
+                    self.torn = torn_at.is_some();
+                    self.end = torn_at.unwrap_or(self.end);
+                    return self.look(path).is_some();
+                }
+                Lock::Taken => self.locked = false,
             }
-            Lock::Held => {
-                self.locked = true;
-                let now = system::last_byte(path, identity);
-                self.end = now.map_or(self.end, |(length, _)| length);
-                self.torn = now.as_ref().is_some_and(is_torn);
+            if look_at_end().is_none() {
+                self.locked = system::lock_shared(&self.file) == Lock::Held;
+                return self.look(path).is_some();
             }
-            Lock::Taken => self.locked = system::lock_shared(&self.file) == Lock::Held,
+            if tried < TRIES {
+                thread::yield_now();
+            } else {
+                thread::park_timeout(BETWEEN);
+            }
         }
-        // Between the two locks there was none.
+        // No write takes that long. If this one did, all that comes of it is an empty line.
+        self.torn = true;
+        self.locked = system::lock_shared(&self.file) == Lock::Held;
         self.look(path).is_some()
     }
 

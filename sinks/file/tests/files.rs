@@ -149,6 +149,20 @@ fn a_torn_record_is_ended_before_the_next() {
 }
 
 #[test]
+fn a_torn_record_is_ended_also_while_another_process_is_at_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.log");
+    fs::write(&path, "half a rec").unwrap();
+    let other = OpenOptions::new().append(true).open(&path).unwrap();
+    other.lock_shared().unwrap();
+    let mut sink = open(&path);
+    say(&mut sink, "1").unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    let last = text.strip_prefix("half a rec\n").unwrap();
+    assert_eq!(common::title(last.trim_end()), Some("1"));
+}
+
+#[test]
 fn an_empty_file_begins_without_a_line_break() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.log");

@@ -9,6 +9,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
+use std::time::Instant;
 
 use alert_core::Size;
 use alert_sink_file::{Compress, FileConfig, FileSink, Rotate};
@@ -102,10 +103,7 @@ fn fifty_processes_on_one_rotating_file_write_whole_lines_and_lose_none() {
     let (_folder, path) = fifty_processes(Compress::None);
     assert_complete(&path);
     let names = files::names(&path);
-    let bytes = files::text(&path).len();
     assert!(names.len() > 20, "{names:?}");
-    // Several may find room at the same time, so files are somewhat larger than they should be.
-    assert!(names.len() * 32 * 1024 > bytes / 4, "{bytes}: {names:?}");
 }
 
 #[test]
@@ -114,9 +112,6 @@ fn fifty_processes_that_compress_what_they_rotate_write_whole_lines_and_lose_non
     assert_complete(&path);
     let names = files::names(&path);
     assert!(names.iter().any(|name| name.ends_with(".gz")), "{names:?}");
-    // What processes left that ended before they were through, the next rotation finds.
-    let mut last = rotating(&path, Compress::Gzip);
-    rotate_once(&mut last, &path, "50");
 }
 
 /// Writes for ever, and says on standard output what was taken.
@@ -136,6 +131,16 @@ fn until_it_is_killed() {
             return;
         }
     }
+}
+
+#[test]
+#[ignore = "run by another test, in a process of its own"]
+fn as_the_next() {
+    let (Some(path), Ok(name)) = (env::var_os(PATH), env::var(NAME)) else {
+        return;
+    };
+    let path = Path::new(&path);
+    rotate_once(&mut rotating(path, Compress::Gzip), path, &name);
 }
 
 #[test]
@@ -170,10 +175,18 @@ fn a_process_killed_at_any_moment_of_a_rotation_loses_no_line_that_was_taken() {
             });
         }
     }
-    // The next process goes on, and its first rotation puts things in order.
-    let mut last = rotating(&path, Compress::Gzip);
-    rotate_once(&mut last, &path, "last");
-    drop(last);
+    // The next processes go on, and their rotations put things in order.
+    let in_order = || files::names(&path).iter().all(|name| name.ends_with(".gz"));
+    let limit = Instant::now() + common::LONG;
+    for n in 0.. {
+        let mut next = again("as_the_next", &path, "");
+        let next = next.env(NAME, format!("next{n}")).status();
+        assert!(next.unwrap().success());
+        if in_order() {
+            break;
+        }
+        assert!(Instant::now() < limit, "{:?}", files::names(&path));
+    }
     let whole: Vec<String> = whole_records(&path);
     let mut sorted = whole.clone();
     sorted.sort();
@@ -182,18 +195,21 @@ fn a_process_killed_at_any_moment_of_a_rotation_loses_no_line_that_was_taken() {
     for (name, batch) in taken {
         for part in 0..15 {
             let title = record(&name.to_string(), batch * 15 + part);
-            assert!(sorted.binary_search(&title).is_ok(), "{title} is lost");
+            let is_there = sorted.binary_search(&title).is_ok();
+            assert!(is_there, "{title} is lost");
         }
     }
-    let left = |name: &String| name.ends_with(".part");
-    assert!(!files::names(&path).iter().any(left));
 }
 
-/// The records, halves that killed processes left aside.
+/// The records, without the halves that killed processes have left. One that was written in the
+/// moment in which another process was killed may stand behind such a half.
 fn whole_records(path: &Path) -> Vec<String> {
-    let text = files::text(path);
-    let titles = text.lines().filter_map(common::title);
-    titles.map(str::to_owned).collect()
+    let whole = |line: &str| {
+        let (rest, id) = line.rsplit_once(" id=")?;
+        let (_, title) = rest.rsplit_once(" WARNING ")?;
+        (id.len() == 36).then(|| title.to_owned())
+    };
+    files::text(path).lines().filter_map(whole).collect()
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub(crate) struct Pace {
     pub(crate) grace: Duration,
 }
 
+const BUSY: &str = "log not rotated as configured: another process holds the lock file beside it";
+
 /// What a sink needs to rotate its log.
 #[derive(Debug)]
 pub(crate) struct Rotation {
@@ -29,6 +31,8 @@ pub(crate) struct Rotation {
     compress: Compress,
     pace: Pace,
     failed: Option<Timestamp>,
+    /// Since when others have the lock.
+    busy: Option<Timestamp>,
     tidy: Option<Tidy>,
     turning: Complaint,
     tidying: Complaint,
@@ -43,6 +47,7 @@ impl Rotation {
             compress: rotate.compress,
             pace,
             failed: None,
+            busy: None,
             tidy: None,
             turning: Complaint::default(),
             tidying: Complaint::default(),
@@ -63,9 +68,10 @@ impl Rotation {
     /// log stays as it is, takes more, and it is tried again a minute later. Whether the log must
     /// be looked at anew.
     pub(crate) fn before(&mut self, log: &mut Log, more: usize) -> bool {
-        let path = log.path().to_owned();
         let now = (self.pace.clock)();
-        let Some(open) = log.open() else { return false };
+        let (path, Some(open)) = log.parts() else {
+            return false;
+        };
         let Some(holds) = open.holds() else {
             return false;
         };
@@ -74,10 +80,18 @@ impl Rotation {
         if !self.rule.is_due(holds, more as u64, day, today) || !may_try(self.failed, now) {
             return false;
         }
-        match turn(&path, open, self.keep, self.naming) {
-            Ok(Turned::ByOthers) => {}
+        match turn(path, open, self.keep, self.naming) {
+            Ok(Turned::ByOthers) => self.busy = None,
+            Ok(Turned::Busy) => {
+                let since = *self.busy.get_or_insert(now);
+                // In the time of a rotation that is nothing to tell.
+                if since != now && may_try(Some(since), now) {
+                    self.failed = Some(now);
+                    self.turning.begins(|| BUSY.to_owned());
+                }
+            }
             Ok(Turned::Done(place, end)) => {
-                self.failed = None;
+                (self.failed, self.busy) = (None, None);
                 self.note(end);
                 self.order_compression(place);
             }

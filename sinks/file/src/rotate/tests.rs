@@ -187,6 +187,29 @@ fn a_rotation_that_fails_is_told_once_and_tried_again_after_a_minute() {
 }
 
 #[test]
+fn a_lock_that_another_process_keeps_is_told_after_a_minute() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.log");
+    let lock = File::create(folder.path().join("a.log.lock")).unwrap();
+    lock.lock().unwrap();
+    let at = |seconds: u64| HAND.set(Timestamp::from_micros(20_000 * DAY + seconds * 1_000_000));
+    let mut sink = open(&path, &Rotate::daily());
+    for (seconds, is_told) in [(0, false), (86_400, false), (86_459, false), (86_460, true)] {
+        at(seconds);
+        say(&mut sink, &path, one("1"));
+        assert_eq!(
+            last(&path).contains("another process holds"),
+            is_told,
+            "{seconds}"
+        );
+    }
+    lock.unlock().unwrap();
+    at(86_520);
+    say(&mut sink, &path, one("2"));
+    assert_eq!(rotated(&path).len(), 1);
+}
+
+#[test]
 fn a_file_that_cannot_be_compressed_stays_whole_and_that_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.log");
@@ -303,11 +326,11 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn whatever_happens_the_files_read_from_oldest_to_newest_are_the_alerts_in_order(
         steps in prop::collection::vec(step(), 1..25),
-        size in prop::option::of(1_024_u64..40_000),
+        size in prop::option::of(4_096_u64..40_000),
         is_daily in any::<bool>(),
         gzip in any::<bool>(),
     ) {

@@ -1,6 +1,6 @@
 //! The thread that compresses, so that no attempt waits for it.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -11,6 +11,9 @@ use super::names::Form;
 use super::place::Place;
 use super::turn::Naming;
 use crate::complaint::{Complaint, Failure};
+
+/// How long what is half done may take to be removed.
+const CLEARING: Duration = Duration::from_millis(100);
 
 /// The order to stop.
 #[derive(Debug, Default)]
@@ -85,12 +88,14 @@ impl Tidy {
 }
 
 impl Drop for Tidy {
-    /// Waits for as long as it is given.
+    /// Waits for as long as it is given, and a moment for what is half done to be removed.
     fn drop(&mut self) {
         drop(mem::replace(&mut self.orders, sync_channel(0).0));
-        // Its end is a closed channel; that it has none in time is as well.
-        let _ = self.ended.recv_timeout(self.grace);
-        self.stop.set();
+        // Its end is a closed channel.
+        if self.ended.recv_timeout(self.grace) == Err(RecvTimeoutError::Timeout) {
+            self.stop.set();
+            let _ = self.ended.recv_timeout(CLEARING);
+        }
     }
 }
 

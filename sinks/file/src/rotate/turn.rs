@@ -2,7 +2,7 @@
 //! at every moment, no name is ever taken from a file, and whoever is killed in between leaves
 //! at most an empty file behind.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -28,8 +28,10 @@ const BETWEEN: Duration = Duration::from_millis(1);
 pub(crate) enum Turned {
     /// The log is a new file, and the old files are pruned, or not.
     Done(Place, Result<(), Failure>),
-    /// Another process is at it, or was.
+    /// Another process was sooner.
     ByOthers,
+    /// Another process has the lock, and has had it for as long as it was waited for.
+    Busy,
 }
 
 /// Whether what happened to names is to survive a loss of power.
@@ -46,10 +48,40 @@ pub(crate) fn turn(
     keep: usize,
     naming: Naming,
 ) -> Result<Turned, Failure> {
-    let place = Place::of(path)?;
-    let Some((_lock, there)) = lock(&place, open)? else {
+    if !fs::metadata(path).is_ok_and(|there| open.is(&there)) {
         return Ok(Turned::ByOthers);
-    };
+    }
+    let place = Place::of(path)?;
+    for _ in 0..TRIES {
+        let there = look(&place)?;
+        if !open.is(&there) {
+            return Ok(Turned::ByOthers);
+        }
+        if let Some(lock) = place.lock(&there)? {
+            let turned = turn_alone(place, open, keep, naming);
+            drop(lock);
+            return turned;
+        }
+        thread::park_timeout(BETWEEN);
+    }
+    Ok(Turned::Busy)
+}
+
+fn look(place: &Place) -> Result<Metadata, Failure> {
+    fs::metadata(place.log()).doing("looking at the file")
+}
+
+fn turn_alone(
+    place: Place,
+    open: &mut Open,
+    keep: usize,
+    naming: Naming,
+) -> Result<Turned, Failure> {
+    // Whoever had the lock before may have done it.
+    let there = look(&place)?;
+    if !open.is(&there) {
+        return Ok(Turned::ByOthers);
+    }
     open.end_torn();
     let mut rotated = place.rotated()?;
     let written = there.modified().map_or(Timestamp::MIN, Timestamp::from);
@@ -67,30 +99,8 @@ pub(crate) fn turn(
     Ok(Turned::Done(place, pruned))
 }
 
-/// The lock, and the log as it is under it; `None` if others have rotated, or have the lock for
-/// long: then the log takes more until the next batch.
-fn lock(place: &Place, open: &Open) -> Result<Option<(fs::File, fs::Metadata)>, Failure> {
-    for _ in 0..TRIES {
-        let look = || fs::metadata(place.log()).doing("looking at the file");
-        let lock = place.lock(&look()?)?;
-        let there = look()?;
-        if !open.is(&there) {
-            return Ok(None);
-        }
-        if let Some(lock) = lock {
-            return Ok(Some((lock, there)));
-        }
-        thread::park_timeout(BETWEEN);
-    }
-    Ok(None)
-}
-
 /// Makes the file that is to be the new log, under the name that the old one will have.
-fn reserve(
-    place: &Place,
-    first: Moment,
-    like: &fs::Metadata,
-) -> Result<(Moment, PathBuf), Failure> {
+fn reserve(place: &Place, first: Moment, like: &Metadata) -> Result<(Moment, PathBuf), Failure> {
     let mut moment = first;
     for _ in 0..NAMES {
         let aside = place.path(moment, Form::Plain);
@@ -104,11 +114,11 @@ fn reserve(
 
 /// Where two names cannot be swapped, the old file takes the name of the new one, which is empty,
 /// and another is made.
-fn swap(place: &Place, aside: &Path, like: &fs::Metadata) -> io::Result<()> {
+fn swap(place: &Place, aside: &Path, like: &Metadata) -> io::Result<()> {
     system::exchange(place.log(), aside).or_else(|_| rename(place, aside, like))
 }
 
-fn rename(place: &Place, aside: &Path, like: &fs::Metadata) -> io::Result<()> {
+fn rename(place: &Place, aside: &Path, like: &Metadata) -> io::Result<()> {
     fs::rename(place.log(), aside)?;
     // Another writer may be sooner; a failure is told to the next.
     let _ = place.create(place.log(), like);

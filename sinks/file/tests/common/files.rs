@@ -1,6 +1,5 @@
 //! The rotated files of a log, as somebody finds them who knows the README alone.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -19,10 +18,14 @@ pub fn names(log: &Path) -> Vec<String> {
     names
 }
 
-/// The text of all files, each after the one before it.
+/// The text of all files, each after the one before it. What a process that ended has left half
+/// done is no file of the log, and what is there compressed and not is there once.
 pub fn text(log: &Path) -> String {
     let mut text = String::new();
-    for name in names(log) {
+    let names = names(log);
+    let is_whole = |name: &&String| !name.ends_with(".part");
+    let is_once = |name: &&String| !names.contains(&format!("{name}.gz"));
+    for name in names.iter().filter(is_whole).filter(is_once) {
         text += &read(&log.with_file_name(name));
     }
     text + &fs::read_to_string(log).unwrap_or_default()
@@ -37,15 +40,4 @@ fn read(path: &PathBuf) -> String {
         file.read_to_string(&mut text).unwrap();
     }
     text
-}
-
-/// How often each record is there; every line must be one.
-#[track_caller]
-pub fn count(log: &Path) -> BTreeMap<String, usize> {
-    let mut count = BTreeMap::new();
-    for line in text(log).lines() {
-        let title = super::title(line).unwrap_or_else(|| panic!("not a record: {line:?}"));
-        *count.entry(title.to_owned()).or_insert(0) += 1;
-    }
-    count
 }
