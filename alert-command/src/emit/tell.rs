@@ -35,7 +35,7 @@ impl How {
     pub(super) fn tell(&self, emitted: &Emitted, screen: &Screen) {
         let endings = &emitted.endings;
         for trouble in &emitted.troubles {
-            screen.err(&format!("warning: {}\n", alert::terminal(trouble)));
+            screen.warning(trouble);
         }
         problems::show(&emitted.problems, screen);
         for ending in endings {
@@ -43,6 +43,7 @@ impl How {
         }
         if emitted.is_lost() {
             let alert = text::line(&emitted.alert);
+            // As a log has it: in one line.
             screen.err(&format!("no sink has this alert: {alert}\n"));
         }
         if self.json {
@@ -59,11 +60,11 @@ impl How {
         // Why it is halted stands above.
         let told = ending.halted && emitted.problems.has_errors();
         // Nobody asked for it by name.
-        let instead = ending.sink == LAST_LOG && !self.lines;
+        let instead = ending.sink == LAST_LOG && !self.lines && !screen.is_quiet();
         if (ending.is_loss() && !told) || instead {
-            screen.err(&line(ending, screen.err_paint(), self.home.as_deref()));
+            screen.complain(&line(ending, screen.err_paint(), self.home.as_deref()));
         } else if self.lines {
-            screen.out(&line(ending, screen.out_paint(), self.home.as_deref()));
+            screen.tell(&line(ending, screen.out_paint(), self.home.as_deref()));
         }
     }
 }

@@ -1,5 +1,6 @@
-use std::sync::Arc;
+use std::time::Duration;
 
+use super::emission::Routed;
 use super::lane::{Lane, Tick};
 use super::outcome::{Reason, Verdict};
 use super::parcel::Parcel;
@@ -11,21 +12,17 @@ use crate::policy::{Gates, Standing, Stopped, Verdict as Gate};
 pub(super) fn admit(
     gates: &mut Gates,
     lane: &mut Lane<Parcel>,
-    alert: &Arc<Alert>,
+    routed: &Routed,
     slip: Option<Slip>,
     now: Tick,
 ) -> Result<(), Reason> {
-    let parcel = |slip| Parcel {
-        alert: alert.clone(),
-        slip,
+    let standing = match may_resolve(&routed.alert) {
+        true => lane.standing(&parcel(routed, None)),
+        false => Standing::Ordinary,
     };
-    let standing = match (alert.status(), alert.dedup_key()) {
-        (Status::Resolved, Some(_)) => lane.standing(&parcel(None)),
-        _ => Standing::Ordinary,
-    };
-    let reason = match gates.judge(alert, standing, now) {
+    let reason = match gates.judge(&routed.alert, standing, now) {
         Gate::Pass(stands_for) => {
-            lane.offer(parcel(slip), stands_for, now);
+            lane.offer(parcel(routed, slip), stands_for, now);
             return Ok(());
         }
         Gate::Filtered(Stopped::Severity) => Reason::MinSeverity,
@@ -35,8 +32,23 @@ pub(super) fn admit(
         Gate::Throttled => Reason::Throttled,
     };
     match reason.verdict() {
-        Verdict::Suppressed => lane.suppressed(&parcel(None), reason),
+        Verdict::Suppressed => lane.suppressed(&parcel(routed, None), reason),
         _ => lane.stopped(reason),
     }
     Err(reason)
+}
+
+/// Whether it could end what an earlier alert told of.
+pub(super) fn may_resolve(alert: &Alert) -> bool {
+    alert.status() == Status::Resolved && alert.dedup_key().is_some()
+}
+
+fn parcel(routed: &Routed, slip: Option<Slip>) -> Parcel {
+    Parcel {
+        alert: routed.alert.clone(),
+        slip,
+        taken: routed.taken.clone(),
+        instead_of: None,
+        waited: Duration::ZERO,
+    }
 }

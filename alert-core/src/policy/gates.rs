@@ -67,6 +67,24 @@ impl Gates {
         }
     }
 
+    /// Whether these gates are what such a policy asks for.
+    pub(crate) fn serve(
+        &self,
+        filter: &Filter,
+        dedup: Option<Dedup>,
+        throttle: Option<Throttle>,
+    ) -> bool {
+        let throttle = throttle.filter(|policy| !policy.every.is_zero());
+        self.filter == *filter
+            && self.dedup.as_ref().map(|gate| gate.within) == dedup.map(|policy| policy.within)
+            && self.throttle.as_ref().map(|gate| gate.policy) == throttle
+    }
+
+    /// Whether nothing is to come here that would be judged.
+    pub(crate) fn only_as_fallback(&self) -> bool {
+        self.filter.only_as_fallback
+    }
+
     pub(crate) fn judge(&mut self, alert: &Alert, standing: Standing, now: Duration) -> Verdict {
         let ordinary = standing == Standing::Ordinary;
         if ordinary && let Err(stopped) = self.filter.check(alert) {

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use crate::alert::OneLine;
+use crate::alert::{Digest, OneLine};
 use crate::clock::{Clock, SystemClock, after};
 use crate::config::Duration as ConfigDuration;
 use crate::sink::{Fallback, Firing, Handle, Losses, Suppressed};
@@ -19,6 +19,7 @@ pub struct Attempt<'a> {
     lost: &'a Losses,
     firing: Option<&'a Firing>,
     instead_of: Option<&'a Fallback>,
+    digest: Option<&'a Digest>,
 }
 
 impl Attempt<'static> {
@@ -44,6 +45,7 @@ impl<'a> Attempt<'a> {
             lost: &NO_LOSSES,
             firing: None,
             instead_of: None,
+            digest: None,
         }
     }
 
@@ -97,6 +99,14 @@ impl<'a> Attempt<'a> {
         self
     }
 
+    /// The same attempt for the alert that was made of this digest
+    /// ([`Digest::to_alert`]).
+    #[must_use = "returns the changed attempt"]
+    pub fn with_digest(mut self, digest: &'a Digest) -> Self {
+        self.digest = Some(digest);
+        self
+    }
+
     /// Which try this is, from 1.
     pub fn number(&self) -> u32 {
         self.number
@@ -113,7 +123,8 @@ impl<'a> Attempt<'a> {
         self.deadline.saturating_duration_since(self.clock.now())
     }
 
-    /// How long ago the pipeline accepted the alert.
+    /// How long ago the pipeline accepted the alert; of a digest, how long ago
+    /// it was complete.
     pub fn late_by(&self) -> Duration {
         self.late_by
     }
@@ -144,6 +155,13 @@ impl<'a> Attempt<'a> {
     /// for every firing alert.
     pub fn firing(&self) -> Option<&'a Firing> {
         self.firing
+    }
+
+    /// What the alert was made of, if it stands for several that the lane
+    /// gathered. A sink may render it in a way of its own; one that does not ask
+    /// delivers the alert, which tells all of it.
+    pub fn digest(&self) -> Option<&'a Digest> {
+        self.digest
     }
 
     /// Everything that the lane tells beside the alert, a phrase each, worded

@@ -1,15 +1,28 @@
+use std::fs::File;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use alert_core::{Findings, Limits, OpenContext, SinkConfig, SinkError};
+use alert_core::{Findings, Limits, OpenContext, SinkConfig, SinkError, Timestamp};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::log::Log;
 use crate::record::Form;
-use crate::{FileSink, claim, path};
+use crate::rotate::{Naming, Pace, Rotation};
+use crate::sink::Durable;
+use crate::syncer::Syncer;
+use crate::{FileSink, Fsync, Rotate, claim, path};
 
 /// How many alerts go into one attempt at most.
 const BATCH: usize = 1024;
+const PACE: Pace = Pace {
+    clock: Timestamp::now,
+    // Enough for some ten megabytes.
+    grace: Duration::from_secs(1),
+};
+/// How long a rotating sink waits for a lock that another process holds. The one that compresses
+/// needs it to know that nobody writes any more.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Where the alerts are written, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -24,6 +37,15 @@ pub struct FileConfig {
     /// object in one line.
     #[serde(default)]
     pub format: Format,
+    /// When the file steps aside under a name with the time of its last record, such as
+    /// `alerts.log.2026-11-24T05-48-57.123Z`, and what becomes of it then. Any number of processes
+    /// may rotate one file. Default: never.
+    #[serde(default)]
+    pub rotate: Option<Rotate>,
+    /// When records are made to survive a loss of power: `never` (the default), `each` (before an
+    /// alert counts as delivered), or a duration such as `"1s"` (at most so much is lost).
+    #[serde(default)]
+    pub fsync: Fsync,
 }
 
 /// How an alert is written.
@@ -44,6 +66,8 @@ impl FileConfig {
         Self {
             path: path.into(),
             format: Format::default(),
+            rotate: None,
+            fsync: Fsync::default(),
         }
     }
 
@@ -53,6 +77,56 @@ impl FileConfig {
         self.format = format;
         self
     }
+
+    /// Rotated so.
+    #[must_use = "returns the changed config"]
+    pub fn rotate(mut self, rotate: Rotate) -> Self {
+        self.rotate = Some(rotate);
+        self
+    }
+
+    /// Made durable then.
+    #[must_use = "returns the changed config"]
+    pub fn fsync(mut self, fsync: Fsync) -> Self {
+        self.fsync = fsync;
+        self
+    }
+
+    /// Opens the file at an absolute path.
+    pub(crate) fn open_at(&self, path: PathBuf, pace: Pace) -> Result<FileSink, SinkError> {
+        let mut log = Log::at(path);
+        let naming = match self.fsync {
+            Fsync::Never => Naming::Plain,
+            Fsync::Each | Fsync::Every(_) => {
+                log = log.keeps_names();
+                Naming::Lasting
+            }
+        };
+        if self.rotate.is_some() {
+            log = log.waits(PATIENCE);
+        }
+        // What passes by itself (a full disk, a pipe without a reader) is not the sink's end: it
+        // is asked again with each attempt, which is sooner than opening anew.
+        let ready = log.ready().map(|_| ());
+        log.release();
+        if let Err(trouble) = ready
+            && !trouble.passes()
+        {
+            return Err(trouble.of(log.path()));
+        }
+        let rotation = self.rotate.as_ref();
+        let rotation = rotation.map(|rotate| Rotation::of(rotate, naming, pace));
+        let durable = match self.fsync {
+            Fsync::Never => Durable::No,
+            Fsync::Each => Durable::AtOnce,
+            Fsync::Every(time) => Syncer::start(time.get(), File::sync_data)
+                .map(Durable::Later)
+                .map_err(|error| {
+                    SinkError::transient("cannot make a thread for fsync").caused_by(error)
+                })?,
+        };
+        Ok(FileSink::new(log, Form::of(self.format), rotation, durable))
+    }
 }
 
 impl SinkConfig for FileConfig {
@@ -61,13 +135,7 @@ impl SinkConfig for FileConfig {
 
     fn open(&self, _: &OpenContext<'_>) -> Result<FileSink, SinkError> {
         let path = path::resolve(&self.path).map_err(SinkError::unusable)?;
-        let mut log = Log::at(path);
-        // What passes by itself (a full disk, a pipe without a reader) is not the sink's end: it
-        // is asked again with each attempt, which is sooner than opening anew.
-        match log.ready() {
-            Err(trouble) if !trouble.passes() => Err(trouble.of(log.path())),
-            _ => Ok(FileSink::new(log, Form::of(self.format))),
-        }
+        self.open_at(path, PACE)
     }
 
     fn limits(&self) -> Limits {
@@ -78,6 +146,9 @@ impl SinkConfig for FileConfig {
         match path::resolve(&self.path) {
             Ok(path) => claim::look(&path, found),
             Err(text) => found.error("path", text),
+        }
+        if let Some(rotate) = &self.rotate {
+            rotate.check(found);
         }
     }
 
@@ -118,7 +189,10 @@ mod tests {
     fn every_key_of_the_schema_is_described() {
         let schema = FileConfig::schema();
         let keys = schema["properties"].as_object().unwrap();
-        assert_eq!(keys.keys().collect::<Vec<_>>(), ["format", "path"]);
+        assert_eq!(
+            keys.keys().collect::<Vec<_>>(),
+            ["format", "fsync", "path", "rotate"]
+        );
         for (key, place) in keys {
             assert!(place["description"].is_string(), "{key}: {place}");
         }

@@ -10,7 +10,13 @@ use crate::stamp::Stamp;
 
 /// Appends the alert as it serializes itself, with further keys for what the lane has to tell,
 /// without a line break.
-pub(crate) fn write(alert: &Alert, attempt: &Attempt<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
+pub(crate) fn write(
+    alert: &Alert,
+    attempt: &Attempt<'_>,
+    trouble: Option<&str>,
+    stamp: &mut Stamp,
+    out: &mut Vec<u8>,
+) {
     // Written key by key: that is twice as fast as asking the alert, and a test holds both together.
     out.extend_from_slice(b"{\"id\":\"");
     id::write(alert.id(), out);
@@ -46,11 +52,11 @@ pub(crate) fn write(alert: &Alert, attempt: &Attempt<'_>, stamp: &mut Stamp, out
         out.push(b']');
     }
     out.push(b'}');
-    tell(attempt, out);
+    tell(attempt, trouble, out);
 }
 
-/// Adds what the lane has to tell to the object that was written; nothing is no key.
-fn tell(attempt: &Attempt<'_>, out: &mut Vec<u8>) {
+/// Adds what the lane and the sink have to tell to the object that was written; nothing is no key.
+fn tell(attempt: &Attempt<'_>, trouble: Option<&str>, out: &mut Vec<u8>) {
     let mut told = Vec::new();
     if let Some(late) = attempt.lateness() {
         told.push(("late_by", Value::Float(late.as_millis() as f64 / 1_000.0)));
@@ -70,6 +76,9 @@ fn tell(attempt: &Attempt<'_>, out: &mut Vec<u8>) {
             ("why", text(fallback.why())),
         ];
         told.push(("instead_of", map(entries)));
+    }
+    if let Some(trouble) = trouble {
+        told.push(("log_trouble", text(trouble)));
     }
     if told.is_empty() {
         return;
@@ -136,8 +145,12 @@ mod tests {
     use super::*;
 
     fn written(alert: &Alert, attempt: &Attempt<'_>) -> String {
+        told(alert, attempt, None)
+    }
+
+    fn told(alert: &Alert, attempt: &Attempt<'_>, trouble: Option<&str>) -> String {
         let mut out = b"before".to_vec();
-        write(alert, attempt, &mut Stamp::default(), &mut out);
+        write(alert, attempt, trouble, &mut Stamp::default(), &mut out);
         String::from_utf8(out.split_off(6)).unwrap()
     }
 
@@ -181,6 +194,19 @@ mod tests {
             serde_json::from_str::<Alert>(&written(&alert, &attempt))
                 .unwrap()
                 .id(),
+            alert.id()
+        );
+    }
+
+    #[test]
+    fn what_the_sink_has_to_tell_is_a_further_key() {
+        let alert = Alert::info("t").build();
+        let attempt = Attempt::first(Duration::from_secs(1));
+        let line = told(&alert, &attempt, Some("log not rotated: no\nroom"));
+        let value: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(value["log_trouble"], "log not rotated: no\nroom");
+        assert_eq!(
+            serde_json::from_str::<Alert>(&line).unwrap().id(),
             alert.id()
         );
     }

@@ -2,7 +2,10 @@
 
 mod append;
 mod claim;
+mod complaint;
 mod config;
+mod day;
+mod fsync;
 mod group;
 mod id;
 mod json;
@@ -11,12 +14,16 @@ mod log;
 mod notation;
 mod path;
 mod record;
+mod rotate;
 mod sink;
 mod stamp;
+mod syncer;
 mod system;
 mod trouble;
 
 pub use config::{FileConfig, Format};
+pub use fsync::Fsync;
+pub use rotate::{Compress, Rotate};
 pub use sink::FileSink;
 
 alert_core::register_sink! {

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::io::Write;
 
-use alert_core::{Alert, Attempt, Link, Status};
+use alert_core::{Alert, Attempt, Link, OneLine, Status};
 
 use crate::id;
 use crate::notation::{self, SPACED};
@@ -11,7 +11,13 @@ use crate::stamp::Stamp;
 
 /// Appends `TIME SEVERITY TITLE | MESSAGE {CONTEXT} source=… dedup_key=… link=… id=… (told)`
 /// without a line break; what is empty is left out.
-pub(crate) fn write(alert: &Alert, attempt: &Attempt<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
+pub(crate) fn write(
+    alert: &Alert,
+    attempt: &Attempt<'_>,
+    trouble: Option<&str>,
+    stamp: &mut Stamp,
+    out: &mut Vec<u8>,
+) {
     stamp.write(alert.time(), out);
     out.push(b' ');
     out.extend_from_slice(alert.severity().as_upper_str().as_bytes());
@@ -41,7 +47,7 @@ pub(crate) fn write(alert: &Alert, attempt: &Attempt<'_>, stamp: &mut Stamp, out
     }
     out.extend_from_slice(b" id=");
     id::write(alert.id(), out);
-    tell(attempt, out);
+    tell(attempt, trouble, out);
 }
 
 /// A word as it is, all else as a JSON string.
@@ -62,11 +68,14 @@ fn linked(link: &Link, out: &mut Vec<u8>) {
     }
 }
 
-/// What the lane has to tell beside the alert, in brackets.
-fn tell(attempt: &Attempt<'_>, out: &mut Vec<u8>) {
+/// What the lane and the sink have to tell beside the alert, in brackets.
+fn tell(attempt: &Attempt<'_>, trouble: Option<&str>, out: &mut Vec<u8>) {
     let mut told = Told { out, before: " (" };
     for remark in attempt.remarks() {
         told.say(remark);
+    }
+    if let Some(trouble) = trouble {
+        told.say(OneLine(trouble));
     }
     told.end();
 }
@@ -106,7 +115,7 @@ mod tests {
 
     fn line_of(alert: &Alert, attempt: &Attempt<'_>) -> String {
         let mut out = Vec::new();
-        write(alert, attempt, &mut Stamp::default(), &mut out);
+        write(alert, attempt, None, &mut Stamp::default(), &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -168,6 +177,21 @@ mod tests {
             line.ends_with(&format!("id={ID} {}", told.join("; "))),
             "{line}"
         );
+    }
+
+    #[test]
+    fn what_the_sink_has_to_tell_stands_there_too() {
+        let mut out = Vec::new();
+        let trouble = Some("log not rotated: no\nroom");
+        write(
+            &at("t").build(),
+            &first(),
+            trouble,
+            &mut Stamp::default(),
+            &mut out,
+        );
+        let line = String::from_utf8(out).unwrap();
+        assert!(line.ends_with(r" (log not rotated: no\nroom)"), "{line}");
     }
 
     #[test]

@@ -20,11 +20,18 @@ impl Form {
         }
     }
 
-    /// Appends a whole record with its line break, the only one in it.
-    pub(crate) fn write(&mut self, alert: &Alert, attempt: &Attempt<'_>, out: &mut Vec<u8>) {
+    /// Appends a whole record with its line break, the only one in it; with what the sink itself
+    /// has to tell.
+    pub(crate) fn write(
+        &mut self,
+        alert: &Alert,
+        attempt: &Attempt<'_>,
+        trouble: Option<&str>,
+        out: &mut Vec<u8>,
+    ) {
         match self.format {
-            Format::Text => line::write(alert, attempt, &mut self.stamp, out),
-            Format::Json => json::write(alert, attempt, &mut self.stamp, out),
+            Format::Text => line::write(alert, attempt, trouble, &mut self.stamp, out),
+            Format::Json => json::write(alert, attempt, trouble, &mut self.stamp, out),
         }
         out.push(b'\n');
     }
@@ -48,11 +55,11 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(128))]
         #[test]
-        fn any_alert_is_exactly_one_line_for_every_reader(alert in any_alert()) {
+        fn any_alert_is_exactly_one_line_for_every_reader(alert in any_alert(), trouble in any::<Option<String>>()) {
             for format in [Format::Text, Format::Json] {
                 let mut out = Vec::new();
                 let attempt = Attempt::first(Duration::from_secs(1));
-                Form::of(format).write(&alert, &attempt, &mut out);
+                Form::of(format).write(&alert, &attempt, trouble.as_deref(), &mut out);
                 let text = String::from_utf8(out).unwrap();
                 let line = text.strip_suffix('\n').unwrap();
                 prop_assert!(!line.contains(SPLITS), "{:?}", line);

@@ -14,6 +14,8 @@ use alert_core::{SinkError, terminal};
 pub(crate) enum Trouble {
     /// The system said no.
     Failed(io::Error),
+    /// The records are written, and may be lost with the power.
+    NotSynced(io::Error),
     /// A named pipe from which nobody reads.
     NoReader,
     /// A symbolic link where others could have put it.
@@ -47,12 +49,16 @@ impl Trouble {
         let path = path.to_string_lossy();
         let text = format!("{before}`{}`{after}", terminal(&path));
         let error = match class {
+            // They are in the file: another try writes them again.
+            Passes if matches!(self, Trouble::NotSynced(_)) => {
+                SinkError::transient(text).ambiguous()
+            }
             Passes => SinkError::transient(text).not_sent(),
             Stays => SinkError::unusable(text),
         };
         let error = error.code(code);
         match self {
-            Trouble::Failed(cause) => error.caused_by(cause),
+            Trouble::Failed(cause) | Trouble::NotSynced(cause) => error.caused_by(cause),
             _ => error,
         }
     }
@@ -60,6 +66,12 @@ impl Trouble {
     fn meaning(&self) -> Meaning {
         match self {
             Trouble::Failed(error) => meaning(error),
+            Trouble::NotSynced(_) => (
+                Passes,
+                "not-synced",
+                "the disk of ",
+                " did not take what was written, see the system's log",
+            ),
             Trouble::NoReader => (
                 Passes,
                 "no-reader",

@@ -8,28 +8,13 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
 use alert_core::{Alert, ErrorClass, Pipeline, SinkEntry};
 use alert_sink_file::FileConfig;
-use common::{LONG, open, say, say_all, title, titles};
-
-const PATH: &str = "ALERT_TEST_PATH";
-const NAME: &str = "ALERT_TEST_NAME";
-
-/// This test program once more, for one of its tests alone.
-fn again(test: &str, path: &Path, shell: &str) -> Command {
-    let mut command = Command::new("sh");
-    command.arg("-c").arg(format!("{shell}exec \"$0\" \"$@\""));
-    command
-        .arg(env::current_exe().unwrap())
-        .args([test, "--exact", "--ignored"]);
-    command.env(PATH, path).stdout(Stdio::null());
-    command
-}
+use common::{LONG, NAME, PATH, again, open, say, say_all, title, titles};
 
 /// In each writer's order, and each once.
 fn assert_complete(path: &Path, writers: usize, each: usize) {

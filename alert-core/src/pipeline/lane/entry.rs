@@ -1,6 +1,8 @@
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::alert::{Fingerprint, Severity, Status, Timestamp};
+use super::gather::Gathered;
+use crate::alert::{Alert, Digest, Fingerprint, Severity, Status, Timestamp};
 use crate::pipeline::Outcome;
 use crate::pipeline::queue::Queued;
 use crate::sink::{Firing, Handle, Losses, Suppressed};
@@ -20,6 +22,13 @@ pub(crate) trait Item: Clone {
     /// What a later alert of its key tells of it, if this kept it from getting
     /// through.
     fn firing(&self, why: String) -> Firing;
+    /// Whether somebody waits for its outcome.
+    fn is_tracked(&self) -> bool;
+    fn alert(&self) -> Arc<Alert>;
+    /// The one that tells of a digest of these.
+    fn telling<'a>(digest: &Digest, members: impl Iterator<Item = &'a Self>) -> Self
+    where
+        Self: 'a;
 }
 
 /// An item in a lane.
@@ -27,7 +36,7 @@ pub(crate) trait Item: Clone {
 pub(crate) struct Entry<T> {
     pub(crate) item: T,
     pub(super) seq: u64,
-    pub(super) accepted: Tick,
+    pub(crate) accepted: Tick,
     /// Attempts that count against the limit.
     pub(super) counted: u32,
     /// Attempts that were made.
@@ -41,6 +50,33 @@ pub(crate) struct Entry<T> {
     pub(super) life: u64,
     /// The firing alert that it tells of too, once it was at the head.
     pub(super) firing: Option<Box<Firing>>,
+    /// Failures that may be its own; two of them make a stuck head.
+    pub(super) failed: u32,
+    /// What the last of those said.
+    pub(super) error: Option<Arc<str>>,
+    /// What it tells of, if it is a digest.
+    pub(crate) gathered: Option<Box<Gathered<T>>>,
+}
+
+impl<T> Entry<T> {
+    /// Not yet in any order.
+    pub(crate) fn new(item: T, accepted: Tick) -> Self {
+        Self {
+            item,
+            seq: 0,
+            accepted,
+            counted: 0,
+            tries: 0,
+            stands_for: None,
+            alone: false,
+            ambiguous: false,
+            life: 0,
+            firing: None,
+            failed: 0,
+            error: None,
+            gathered: None,
+        }
+    }
 }
 
 impl<T: Item> Queued for Entry<T> {
@@ -53,7 +89,8 @@ impl<T: Item> Queued for Entry<T> {
     }
 
     fn size(&self) -> usize {
-        self.item.size()
+        let gathered = self.gathered.as_ref().map_or(0, |g| g.bytes());
+        self.item.size() + gathered
     }
 }
 
@@ -66,6 +103,7 @@ pub(crate) struct Member<T> {
     pub(crate) stands_for: Option<Box<Suppressed>>,
     pub(crate) previous: Option<Handle>,
     pub(crate) firing: Option<Box<Firing>>,
+    pub(crate) digest: Option<Arc<Digest>>,
 }
 
 /// One attempt's work.
@@ -113,5 +151,5 @@ pub(crate) enum Event<T> {
         failing: bool,
     },
     /// The sink's own flush failed.
-    FlushFailed(std::sync::Arc<str>),
+    FlushFailed(Arc<str>),
 }

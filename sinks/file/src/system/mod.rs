@@ -1,13 +1,18 @@
-//! What differs between systems: flags, identities, locks, and waiting for room.
+//! What differs between systems: flags, identities, locks, waiting for room, and how a file takes
+//! another's place.
 
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(not(unix), path = "other.rs")]
 mod this;
 
 pub(crate) use this::{
-    Identity, identity, last_byte, lock_alone, lock_shared, loose_mode, open, shape, unlock,
-    wait_for_room,
+    Identity, exchange, for_this_user, identity, last_byte, loose_mode, open, open_plain, own_like,
+    shape, sync_folder, wait_for_room,
 };
+
+mod lock;
+
+pub(crate) use lock::{Lock, lock_alone, lock_shared, unlock};
 
 /// What sort of thing a path leads to.
 #[cfg_attr(

@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::fs::{File, Metadata, OpenOptions, create_dir_all};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
 
@@ -51,15 +51,23 @@ pub(crate) fn last_byte(_: &Path, of: Identity) -> Option<(u64, u8)> {
     match of {}
 }
 
-pub(crate) fn lock_shared(_: &File) -> bool {
-    false
+pub(crate) fn open_plain(path: &Path) -> io::Result<File> {
+    File::open(path)
 }
 
-pub(crate) fn lock_alone(_: &File) -> Option<bool> {
-    None
+pub(crate) fn for_this_user(_: &mut OpenOptions) {}
+
+pub(crate) fn own_like(_: &File, _: &Metadata) -> io::Result<()> {
+    Ok(())
 }
 
-pub(crate) fn unlock(_: &File) {}
+pub(crate) fn exchange(_: &Path, _: &Path) -> io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
+}
+
+pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
 
 pub(crate) fn wait_for_room(_: &File, _: Duration) -> bool {
     false

@@ -1,7 +1,9 @@
 use std::fmt;
-use std::fs::{DirBuilder, File, Metadata, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{
+    DirBuilderExt, FileExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown,
+};
 use std::path::Path;
 use std::time::Duration;
 
@@ -124,34 +126,52 @@ pub(crate) fn last_byte(path: &Path, of: Identity) -> Option<(u64, u8)> {
     Some((there.len(), byte[0]))
 }
 
-/// How often a lock is tried that another process holds for the time of a write.
-const TRIES: usize = 100;
-
-/// Notes that a write is on its way. Gives up soon: the holder may be stopped, and all that can
-/// come of it is an empty line. A file system without locks has none.
-pub(crate) fn lock_shared(file: &File) -> bool {
-    for _ in 0..TRIES {
-        match file.try_lock_shared() {
-            Ok(()) => return true,
-            Err(TryLockError::WouldBlock) => std::thread::yield_now(),
-            Err(TryLockError::Error(_)) => return false,
-        }
-    }
-    false
-}
-
-/// Whether nobody else is writing; if so, holds them off. Never waits. `None`: cannot be told.
-pub(crate) fn lock_alone(file: &File) -> Option<bool> {
-    match file.try_lock() {
-        Ok(()) => Some(true),
-        Err(TryLockError::WouldBlock) => Some(false),
-        Err(TryLockError::Error(_)) => None,
+/// Opens what is an ordinary file for reading, and nothing that a link leads to.
+pub(crate) fn open_plain(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags(true))
+        .open(path)?;
+    match file.metadata().as_ref().map(shape) {
+        Ok(Shape::Regular) => Ok(file),
+        _ => Err(io::ErrorKind::InvalidInput.into()),
     }
 }
 
-pub(crate) fn unlock(file: &File) {
-    // Closing the file releases it too; there is nothing else to do about a failure.
-    let _ = file.unlock();
+/// Whatever these options create is for this user alone.
+pub(crate) fn for_this_user(options: &mut OpenOptions) {
+    options.mode(0o600);
+}
+
+/// Gives a new file the owner, the group and the mode of another one, so that whoever may use that
+/// may use this.
+pub(crate) fn own_like(file: &File, like: &Metadata) -> io::Result<()> {
+    let now = file.metadata()?;
+    if (now.uid(), now.gid()) != (like.uid(), like.gid()) {
+        // Only root may give it away; the group is what others have their rights by.
+        fchown(file, Some(like.uid()), Some(like.gid()))
+            .or_else(|_| fchown(file, None, Some(like.gid())))?;
+    }
+    file.set_permissions(Permissions::from_mode(like.mode() & 0o777))
+}
+
+/// Lets two files swap their names, in one step. Not every system and file system can.
+pub(crate) fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).map_err(io::Error::from)
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+    {
+        let _ = (one, other);
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// Makes the names in a folder survive a loss of power.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 /// Waits until a pipe or a terminal takes more; false if it does not within this time.
@@ -168,8 +188,8 @@ pub(crate) fn wait_for_room(file: &File, within: Duration) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::{self, Permissions};
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::fs;
+    use std::os::unix::fs::symlink;
 
     use super::*;
 

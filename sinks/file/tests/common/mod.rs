@@ -5,8 +5,13 @@
     reason = "each test program uses a part of it"
 )]
 
+pub mod files;
+
+use std::env;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use alert_core::{Alert, Attempt, Batch, Delivered, OpenContext, Sink, SinkConfig, SinkError};
@@ -14,6 +19,31 @@ use alert_sink_file::{FileConfig, FileSink};
 
 /// How long an attempt may take in tests that do not wait.
 pub const LONG: Duration = Duration::from_secs(30);
+
+/// Where a process of its own finds its log and its name.
+pub const PATH: &str = "ALERT_TEST_PATH";
+pub const NAME: &str = "ALERT_TEST_NAME";
+
+/// This test program once more, for one of its tests alone.
+pub fn again(test: &str, path: &Path, shell: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(format!("{shell}exec \"$0\" \"$@\""));
+    command
+        .arg(env::current_exe().unwrap())
+        .args([test, "--exact", "--ignored"]);
+    command.env(PATH, path).stdout(Stdio::null());
+    command
+}
+
+/// Says why a test proves nothing here.
+pub fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+}
+
+pub fn open_config(config: &FileConfig) -> FileSink {
+    let opened = config.open(&OpenContext::new("log", LONG));
+    opened.expect("the sink opens")
+}
 
 pub fn try_open(path: impl AsRef<Path>) -> Result<FileSink, SinkError> {
     FileConfig::new(path.as_ref()).open(&OpenContext::new("log", LONG))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::alert::{Alert, Severity, Timestamp};
 use crate::pipeline::admission::admit;
+use crate::pipeline::emission::Routed;
 use crate::pipeline::lane::{End, Event, Lane, Next, Tick, Work};
 use crate::pipeline::parcel::Parcel;
 use crate::pipeline::{Outcome, Reason};
@@ -69,8 +70,12 @@ impl Post {
         if resolved {
             alert = alert.resolved();
         }
-        let alert = Arc::new(alert.build());
-        admit(&mut self.gates, &mut self.lane, &alert, None, self.now)
+        let routed = Routed {
+            alert: Arc::new(alert.build()),
+            slips: Vec::new(),
+            taken: None,
+        };
+        admit(&mut self.gates, &mut self.lane, &routed, None, self.now)
     }
 
     pub(super) fn firing(&mut self, key: &str) -> Result<(), Reason> {

@@ -1,6 +1,7 @@
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::alert::{Fingerprint, Severity, Status, Timestamp};
+use crate::alert::{Alert, Digest, Fingerprint, Severity, Status, Timestamp};
 use crate::pipeline::lane::Item;
 use crate::sink::{ErrorClass, Failure, Firing};
 
@@ -11,7 +12,11 @@ pub(super) struct Thing {
     pub(super) severity: Severity,
     pub(super) size: usize,
     pub(super) key: Option<Fingerprint>,
+    pub(super) tracked: bool,
 }
+
+/// The id of the first digest's thing; each has that of its first member more.
+pub(super) const DIGEST: u64 = 1 << 32;
 
 impl Item for Thing {
     fn severity(&self) -> Severity {
@@ -31,11 +36,32 @@ impl Item for Thing {
     }
 
     fn raised(&self) -> Timestamp {
-        Timestamp::from_micros(0)
+        Timestamp::from_micros(self.id)
     }
 
     fn firing(&self, why: String) -> Firing {
-        Firing::new("thing", self.severity, Timestamp::from_micros(0), why)
+        Firing::new("thing", self.severity, self.raised(), why)
+    }
+
+    fn is_tracked(&self) -> bool {
+        self.tracked
+    }
+
+    /// Its time is its id, so that a digest tells which was its first.
+    fn alert(&self) -> Arc<Alert> {
+        let title = format!("kind {}", self.id % 3);
+        let alert = Alert::builder(self.severity, title);
+        Arc::new(alert.time(Timestamp::from_micros(self.id)).build())
+    }
+
+    fn telling<'a>(digest: &Digest, _: impl Iterator<Item = &'a Self>) -> Self {
+        Self {
+            id: DIGEST + digest.first().as_micros(),
+            severity: digest.severity(),
+            size: 1,
+            key: None,
+            tracked: false,
+        }
     }
 }
 
