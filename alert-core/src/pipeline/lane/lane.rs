@@ -196,9 +196,13 @@ impl<T: Item> Lane<T> {
             None if entry.gathered.is_none() => self.gather.take(entry, now),
             _ => Some(entry),
         };
-        if let Some(entry) = at_once {
-            if self.opens.may_overtake(&entry.item) && self.gather.holds(entry.item.key()) {
-                self.end_window(now);
+        if let Some(mut entry) = at_once {
+            // What it must not pass by goes before it.
+            if self.opens.may_overtake(&entry.item) {
+                if self.gather.holds(entry.item.key()) {
+                    self.end_window(now);
+                }
+                entry.seq = self.take_seq();
             }
             self.enqueue(entry, now);
         }

@@ -127,10 +127,12 @@ impl Post {
         let mut outcomes = Vec::new();
         for event in self.lane.take_events() {
             if let Event::Settled(entry, outcome) = event {
-                if outcome.verdict().is_loss() {
-                    self.gates.forget(&entry.item.alert);
+                for parcel in entry.alerts() {
+                    if outcome.verdict().is_loss() {
+                        self.gates.forget(&parcel.alert);
+                    }
+                    outcomes.push((number(&parcel.alert), outcome.clone()));
                 }
-                outcomes.push((number(&entry.item.alert), outcome));
             }
         }
         outcomes
@@ -141,10 +143,12 @@ pub(super) fn number(alert: &Alert) -> u64 {
     alert.title().parse().expect("its title is its number")
 }
 
+/// What an attempt is to tell, digests apart.
 pub(super) fn told(work: &Work<Parcel>) -> Vec<Told> {
     let of = |firing: &Firing| firing.title().parse().expect("its title is its number");
     let members = work.members.iter();
     members
+        .filter(|member| member.digest.is_none())
         .map(|member| (number(&member.item.alert), member.firing.as_deref().map(of)))
         .collect()
 }
