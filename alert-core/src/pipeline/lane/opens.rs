@@ -1,5 +1,9 @@
 //! What became of each key's firing alerts in this lane, so that a resolved
 //! one goes where they went.
+//!
+//! In a digest both are members like others: each comes to its end with it, in
+//! order, and a resolved one that is delivered so closes its key without a word
+//! of its firing one, which is in the count of losses.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
