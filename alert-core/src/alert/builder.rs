@@ -100,7 +100,13 @@ impl AlertBuilder {
         self
     }
 
-    /// Says that what the alert of the same key told of has ended.
+    /// Says that what the alert of the same [dedup key](AlertBuilder::dedup_key) told of has ended.
+    ///
+    /// It goes where that one went. At each sink that has the firing alert, or has it waiting, no gate stops the resolved
+    /// one. Where the firing alert got lost or was suppressed, the message of the resolved one tells both
+    /// ([`Attempt::firing`](crate::Attempt::firing)); one that was only ever suppressed passes no throttle sooner for that.
+    /// Where the sink's filter stopped it, where nothing is known of it (each sink knows the last 4,096 keys, and no longer
+    /// than its pipeline lives) and without a key this is an ordinary alert.
     #[inline]
     pub fn resolved(self) -> AlertBuilder {
         self.status(Status::Resolved)

@@ -1,23 +1,28 @@
-use super::lane::{Item, Lane, Tick};
+use std::time::Duration;
+
+use super::emission::Routed;
+use super::lane::{Lane, Tick};
 use super::outcome::{Reason, Verdict};
 use super::parcel::Parcel;
-use crate::alert::Status;
+use super::receipt::Slip;
+use crate::alert::{Alert, Status};
 use crate::policy::{Gates, Standing, Stopped, Verdict as Gate};
 
 /// Lets an alert through the gates into the lane, or says why it was stopped.
 pub(super) fn admit(
     gates: &mut Gates,
     lane: &mut Lane<Parcel>,
-    parcel: Parcel,
+    routed: &Routed,
+    slip: Option<Slip>,
     now: Tick,
 ) -> Result<(), Reason> {
-    let standing = match parcel.status() {
-        Status::Resolved => lane.standing(&parcel),
-        Status::Firing => Standing::Ordinary,
+    let standing = match may_resolve(&routed.alert) {
+        true => lane.standing(&parcel(routed, None)),
+        false => Standing::Ordinary,
     };
-    let reason = match gates.judge(&parcel.alert, standing, now) {
+    let reason = match gates.judge(&routed.alert, standing, now) {
         Gate::Pass(stands_for) => {
-            lane.offer(parcel, stands_for, now);
+            lane.offer(parcel(routed, slip), stands_for, now);
             return Ok(());
         }
         Gate::Filtered(Stopped::Severity) => Reason::MinSeverity,
@@ -27,8 +32,23 @@ pub(super) fn admit(
         Gate::Throttled => Reason::Throttled,
     };
     match reason.verdict() {
-        Verdict::Suppressed => lane.suppressed(&parcel, reason),
+        Verdict::Suppressed => lane.suppressed(&parcel(routed, None), reason),
         _ => lane.stopped(reason),
     }
     Err(reason)
+}
+
+/// Whether it could end what an earlier alert told of.
+pub(super) fn may_resolve(alert: &Alert) -> bool {
+    alert.status() == Status::Resolved && alert.dedup_key().is_some()
+}
+
+fn parcel(routed: &Routed, slip: Option<Slip>) -> Parcel {
+    Parcel {
+        alert: routed.alert.clone(),
+        slip,
+        taken: routed.taken.clone(),
+        instead_of: None,
+        waited: Duration::ZERO,
+    }
 }

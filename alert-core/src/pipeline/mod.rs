@@ -1,7 +1,7 @@
 //! The machine. The road of an alert: `emit` builds an `emission`, the `intake`
 //! takes it, the `dispatcher` hands it to every `shared_lane` (gates and
-//! `lane`, by `admission`), whose `worker` drives the sink; the outcome goes into the `ledger`,
-//! to the `receipt` and to the `reporter`, and where a sink failed its alert
+//! `lane`, by `admission`), whose `worker` drives the sink; the outcome goes into the
+//! `ledger`, to the `receipt` and to the `reporter`, and where a sink failed its alert
 //! becomes a `hand_over` to the lane that `fallbacks` names. `hub` is what they all share.
 
 mod admission;

@@ -34,6 +34,19 @@ impl Item for Parcel {
         self.alert.dedup_key().map(|_| self.alert.fingerprint())
     }
 
+    fn status(&self) -> Status {
+        self.alert.status()
+    }
+
+    fn raised(&self) -> Timestamp {
+        self.alert.time()
+    }
+
+    fn firing(&self, why: String) -> Firing {
+        let alert = &self.alert;
+        Firing::new(alert.title(), alert.severity(), alert.time(), why)
+    }
+
     fn is_tracked(&self) -> bool {
         self.slip.is_some()
     }
@@ -54,18 +67,5 @@ impl Item for Parcel {
             instead_of: cause.filter(|_| shared),
             waited: Duration::ZERO,
         }
-    }
-
-    fn status(&self) -> Status {
-        self.alert.status()
-    }
-
-    fn raised(&self) -> Timestamp {
-        self.alert.time()
-    }
-
-    fn firing(&self, why: String) -> Firing {
-        let alert = &self.alert;
-        Firing::new(alert.title(), alert.severity(), alert.time(), why)
     }
 }

@@ -282,14 +282,7 @@ impl SharedLane {
         let Inner { lane, gates, .. } = &mut *inner;
         for routed in burst {
             let slip = routed.slips.get(slot).cloned();
-            let parcel = Parcel {
-                alert: routed.alert.clone(),
-                slip: slip.clone(),
-                taken: routed.taken.clone(),
-                instead_of: None,
-                waited: Duration::ZERO,
-            };
-            match admit(gates, lane, parcel, now) {
+            match admit(gates, lane, routed, slip.clone(), now) {
                 Ok(()) => {
                     urgent |= slip.is_some() || routed.alert.severity() == Severity::Critical;
                     if let Some(taken) = &routed.taken {

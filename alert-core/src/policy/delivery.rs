@@ -61,7 +61,8 @@ impl Default for Delivery {
 
 /// Suppresses an alert whose key was let through less than `within` ago. The
 /// key is the dedup key, else a fingerprint of severity, source and title;
-/// firing and resolved are told apart.
+/// firing and resolved are told apart, and the resolved alert of a key that is
+/// open at this sink is no repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dedup {
     /// How long after an alert its repeats are suppressed.

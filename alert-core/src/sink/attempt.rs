@@ -150,18 +150,18 @@ impl<'a> Attempt<'a> {
         self.lost
     }
 
-    /// What the alert was made of, if it stands for several that the lane
-    /// gathered. A sink may render it in a way of its own; one that does not ask
-    /// delivers the alert, which tells all of it.
-    pub fn digest(&self) -> Option<&'a Digest> {
-        self.digest
-    }
-
     /// The firing alert that this resolved one tells of too, because it did not
     /// get through here. `None` where it did, where the lane knows of none, and
     /// for every firing alert.
     pub fn firing(&self) -> Option<&'a Firing> {
         self.firing
+    }
+
+    /// What the alert was made of, if it stands for several that the lane
+    /// gathered. A sink may render it in a way of its own; one that does not ask
+    /// delivers the alert, which tells all of it.
+    pub fn digest(&self) -> Option<&'a Digest> {
+        self.digest
     }
 
     /// Everything that the lane tells beside the alert, a phrase each, worded

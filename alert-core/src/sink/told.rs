@@ -139,7 +139,8 @@ impl fmt::Display for Losses {
 ///
 /// It is told beside [`Losses`], which counts it as well: the number says how
 /// many were lost, this says what the one was that has just ended. Nothing is
-/// taken off a count because of it.
+/// taken off a count because of it. Where the sink never answered, the firing
+/// alert may have arrived after all; `why` says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Firing {
     title: Box<str>,

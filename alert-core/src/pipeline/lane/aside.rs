@@ -191,8 +191,15 @@ impl<T: Item> Aside<T> {
         self.heads.iter().any(|stuck| stuck.key == Some(key))
     }
 
+    /// The same of a digest's members.
+    pub(super) fn has_gathered(&self, key: Fingerprint) -> bool {
+        self.heads.iter().any(|stuck| stuck.has_gathered(key))
+    }
+
     pub(super) fn put_behind(&mut self, key: Fingerprint, entry: Entry<T>) {
-        if let Some(stuck) = self.heads.iter_mut().find(|s| s.key == Some(key)) {
+        let mut heads = self.heads.iter_mut();
+        let stuck = heads.find(|s| s.key == Some(key) || s.has_gathered(key));
+        if let Some(stuck) = stuck {
             stuck.behind.push_back(entry);
         }
     }
@@ -246,6 +253,11 @@ impl<T: Item> Aside<T> {
 }
 
 impl<T: Item> Stuck<T> {
+    fn has_gathered(&self, key: Fingerprint) -> bool {
+        let digest = self.head.as_ref().filter(|head| head.gathered.is_some());
+        digest.is_some_and(|head| head.alerts().any(|item| item.key() == Some(key)))
+    }
+
     fn oldest_of_lowest(&self) -> Option<(Severity, u64)> {
         let head = self.head.as_ref().map(|head| (head.severity(), head.seq));
         [head, self.behind.oldest_of_lowest()]

@@ -16,6 +16,12 @@ pub(crate) trait Item: Clone {
     fn size(&self) -> usize;
     /// Of the dedup key, if there is one.
     fn key(&self) -> Option<Fingerprint>;
+    fn status(&self) -> Status;
+    /// When it was raised.
+    fn raised(&self) -> Timestamp;
+    /// What a later alert of its key tells of it, if this kept it from getting
+    /// through.
+    fn firing(&self, why: String) -> Firing;
     /// Whether somebody waits for its outcome.
     fn is_tracked(&self) -> bool;
     fn alert(&self) -> Arc<Alert>;
@@ -23,12 +29,6 @@ pub(crate) trait Item: Clone {
     fn telling<'a>(digest: &Digest, members: impl Iterator<Item = &'a Self>) -> Self
     where
         Self: 'a;
-    fn status(&self) -> Status;
-    /// When it was raised.
-    fn raised(&self) -> Timestamp;
-    /// What a later alert of its key tells of it, if this kept it from getting
-    /// through.
-    fn firing(&self, why: String) -> Firing;
 }
 
 /// An item in a lane.
@@ -46,16 +46,16 @@ pub(crate) struct Entry<T> {
     pub(super) alone: bool,
     /// One attempt ended without an answer.
     pub(super) ambiguous: bool,
+    /// Of its key: see `opens`.
+    pub(super) life: u64,
+    /// The firing alert that it tells of too, once it was at the head.
+    pub(super) firing: Option<Box<Firing>>,
     /// Failures that may be its own; two of them make a stuck head.
     pub(super) failed: u32,
     /// What the last of those said.
     pub(super) error: Option<Arc<str>>,
     /// What it tells of, if it is a digest.
     pub(crate) gathered: Option<Box<Gathered<T>>>,
-    /// Of its key: see `opens`.
-    pub(super) life: u64,
-    /// The firing alert that it tells of too, once it was at the head.
-    pub(super) firing: Option<Box<Firing>>,
 }
 
 impl<T> Entry<T> {
@@ -70,11 +70,11 @@ impl<T> Entry<T> {
             stands_for: None,
             alone: false,
             ambiguous: false,
+            life: 0,
+            firing: None,
             failed: 0,
             error: None,
             gathered: None,
-            life: 0,
-            firing: None,
         }
     }
 }
@@ -102,8 +102,8 @@ pub(crate) struct Member<T> {
     pub(crate) late_by: Duration,
     pub(crate) stands_for: Option<Box<Suppressed>>,
     pub(crate) previous: Option<Handle>,
-    pub(crate) digest: Option<Arc<Digest>>,
     pub(crate) firing: Option<Box<Firing>>,
+    pub(crate) digest: Option<Arc<Digest>>,
 }
 
 /// One attempt's work.

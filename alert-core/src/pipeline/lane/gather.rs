@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::entry::{Entry, Item, Tick};
-use crate::alert::{Digest, Severity};
+use crate::alert::{Digest, Fingerprint, Severity};
 use crate::pipeline::Outcome;
 use crate::pipeline::queue::Queued;
 use crate::policy::{Delivery, DigestPolicy};
@@ -68,13 +68,8 @@ impl<T: Item> Gather<T> {
     }
 
     /// Takes an alert in, or gives it back to go at once. A window that is due
-    /// has been ended before. Those that are not kept are shown to `counted`.
-    pub(super) fn take(
-        &mut self,
-        entry: Entry<T>,
-        now: Tick,
-        counted: impl FnOnce(&Entry<T>),
-    ) -> Option<Entry<T>> {
+    /// has been ended before.
+    pub(super) fn take(&mut self, entry: Entry<T>, now: Tick) -> Option<Entry<T>> {
         let Some(policy) = self.policy else {
             return Some(entry);
         };
@@ -101,11 +96,14 @@ impl<T: Item> Gather<T> {
             // Its receipt wants an answer, and there is no room to keep it.
             return Some(entry);
         }
-        if !fits {
-            counted(&entry);
-        }
         crowd.add(entry, fits);
         None
+    }
+
+    /// Whether one of this key is being gathered.
+    pub(super) fn holds(&self, key: Option<Fingerprint>) -> bool {
+        let members = self.crowd.iter().flat_map(|crowd| &crowd.members);
+        key.is_some() && members.map(|member| member.item.key()).any(|of| of == key)
     }
 
     /// Until when something that is gathered waits.
@@ -220,16 +218,12 @@ impl<T> Entry<T> {
         held.map_or(0, |held| held.count())
     }
 
-    /// The entries whose end it is: itself, or those that it gathered and kept.
-    pub(super) fn members(&self) -> impl Iterator<Item = &Entry<T>> {
+    /// The alerts whose end it is: itself, or those that it gathered and kept.
+    pub(crate) fn alerts(&self) -> impl Iterator<Item = &T> {
         let gathered = self.gathered.as_ref();
         let members = gathered.map_or(&[][..], |gathered| &gathered.members);
-        members.iter().chain(gathered.is_none().then_some(self))
-    }
-
-    /// Their alerts.
-    pub(crate) fn alerts(&self) -> impl Iterator<Item = &T> {
-        self.members().map(|member| &member.item)
+        let itself = gathered.is_none().then_some(&self.item);
+        members.iter().map(|member| &member.item).chain(itself)
     }
 
     /// Everything of which this outcome is to be told: the alerts that it

@@ -180,7 +180,8 @@ impl<T: Item> Lane<T> {
     /// Takes an alert in.
     pub(crate) fn offer(&mut self, item: T, stands_for: Option<Box<Suppressed>>, now: Tick) {
         let mut entry = Entry::new(item, now);
-        self.enter(&mut entry);
+        entry.seq = self.take_seq();
+        entry.life = self.opens.enter(&entry.item, entry.seq);
         entry.stands_for = stands_for;
         self.ledger.enter();
         self.take_in(entry, now);
@@ -192,15 +193,17 @@ impl<T: Item> Lane<T> {
         }
         self.end_due_window(now);
         let at_once = match self.closing {
-            None if entry.gathered.is_none() => self.gather.take(entry, now, |counted| {
-                let Entry {
-                    item, seq, life, ..
-                } = counted;
-                self.opens.let_go(item, *seq, *life);
-            }),
+            None if entry.gathered.is_none() => self.gather.take(entry, now),
             _ => Some(entry),
         };
-        if let Some(entry) = at_once {
+        if let Some(mut entry) = at_once {
+            // What it must not pass by goes before it.
+            if self.opens.may_overtake(&entry.item) {
+                if self.gather.holds(entry.item.key()) {
+                    self.end_window(now);
+                }
+                entry.seq = self.take_seq();
+            }
             self.enqueue(entry, now);
         }
     }
@@ -232,12 +235,8 @@ impl<T: Item> Lane<T> {
     pub(crate) fn take_over(&mut self, lost: Entry<T>, now: Tick) {
         let mut entry = Entry::new(lost.item, now);
         entry.gathered = lost.gathered;
-        if let Some(gathered) = &mut entry.gathered {
-            for member in &mut gathered.members {
-                self.enter(member);
-            }
-        }
-        self.enter(&mut entry);
+        entry.seq = self.take_seq();
+        self.opens.enter_all(&mut entry);
         self.ledger.take_over(entry.weight());
         self.take_in(entry, now);
     }
@@ -259,12 +258,6 @@ impl<T: Item> Lane<T> {
             entry.seq = self.take_seq();
             self.enqueue(entry, now);
         }
-    }
-
-    /// Gives an alert its place in the order and in the life of its key.
-    fn enter(&mut self, entry: &mut Entry<T>) {
-        entry.seq = self.take_seq();
-        entry.life = self.opens.enter(&entry.item, entry.seq);
     }
 
     fn take_seq(&mut self) -> u64 {
@@ -300,9 +293,7 @@ impl<T: Item> Lane<T> {
     pub(super) fn end(&mut self, entry: Entry<T>, mut outcome: Outcome, now: Tick) {
         let weight = entry.weight();
         self.ledger.end(outcome.reason, weight);
-        for of in entry.members() {
-            self.opens.ended(&of.item, of.seq, of.life, outcome.reason);
-        }
+        self.opens.ended(&entry, outcome.reason);
         outcome.attempts = entry.tries;
         outcome.took = now.saturating_sub(entry.accepted);
         if outcome.error.is_none()
@@ -418,8 +409,8 @@ impl<T: Item> Lane<T> {
                 late_by: now.saturating_sub(entry.late_from()),
                 stands_for: entry.stands_for.clone(),
                 previous: self.previous(&entry.item),
-                digest: entry.gathered.as_ref().map(|g| g.digest.clone()),
                 firing: entry.firing.clone(),
+                digest: entry.gathered.as_ref().map(|g| g.digest.clone()),
             })
             .collect();
         self.flight = Some(Flight::new(entries, role, deadline, self.lost));
@@ -466,9 +457,9 @@ impl<T: Item> Lane<T> {
             && let Some(head) = self.queue.front()
         {
             let single = head.alone || (self.limits.edits && head.item.key().is_some());
-            let follows = max > 1 && !together.takes(&head.item);
+            let apart = max > 1 && !together.takes(head);
             bytes = bytes.saturating_add(head.size());
-            if !batch.is_empty() && (single || follows || bytes > BATCH_BYTES) {
+            if !batch.is_empty() && (single || apart || bytes > BATCH_BYTES) {
                 break;
             }
             batch.extend(self.queue.pop_front());

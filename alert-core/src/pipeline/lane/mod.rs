@@ -5,11 +5,11 @@
 //! * `entry`: what goes in and out · `lane`: offering and choosing what is next
 //! * `gather`: how a flood becomes few messages
 //! * `flight`: how an attempt ends · `life`: the sink's own states, close, flush
+//! * `opens`: what became of each key's firing alerts, for its resolved one
 //! * `aside`: heads that stepped aside · `turn`: whose turn it is, and the trial
 //!   that tells a stuck head from a dead service
 //! * `unsent`: what comes to its end without an attempt
 //! * `renew`: another policy or another sink, while alerts wait
-//! * `opens`: what became of each key's firing alerts, for its resolved one
 
 mod aside;
 mod entry;

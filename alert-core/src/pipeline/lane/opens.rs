@@ -1,12 +1,16 @@
 //! What became of each key's firing alerts in this lane, so that a resolved
 //! one goes where they went.
+//!
+//! In a digest both are members like others: each comes to its end with it, in
+//! order, and a resolved one that is delivered so closes its key without a word
+//! of its firing one, which is in the count of losses.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use lru::LruCache;
 
-use super::entry::Item;
+use super::entry::{Entry, Item};
 use crate::alert::{Fingerprint, Status, Timestamp};
 use crate::pipeline::Reason;
 use crate::policy::Standing;
@@ -76,11 +80,11 @@ impl Opens {
     /// What the gates must know of this alert.
     pub(super) fn standing(&self, item: &impl Item) -> Standing {
         let key = item.key().filter(|_| item.status() == Status::Resolved);
-        let known = key.and_then(|key| self.taken.peek(&key).or_else(|| self.held_back.peek(&key)));
+        let known = key.and_then(|key| self.peek(key));
         known.map_or(Standing::Ordinary, Key::standing)
     }
 
-    /// The lane takes an alert in. Returns the life that it belongs to.
+    /// The lane takes an alert in. Returns where in its key's life it stands.
     pub(super) fn enter(&mut self, item: &impl Item, seq: u64) -> u64 {
         let Some(key) = item.key() else { return seq };
         match item.status() {
@@ -98,6 +102,29 @@ impl Opens {
         }
     }
 
+    /// The same of an alert, or a digest of several, that another lane lost.
+    pub(super) fn enter_all<T: Item>(&mut self, entry: &mut Entry<T>) {
+        let seq = entry.seq;
+        match &mut entry.gathered {
+            None => entry.life = self.enter(&entry.item, seq),
+            Some(gathered) => {
+                for member in &mut gathered.members {
+                    member.life = self.enter(&member.item, seq);
+                }
+            }
+        }
+    }
+
+    /// Whether one of its key waits that this one must not pass by: a firing
+    /// one for a resolved alert, a resolved one for a firing alert.
+    pub(super) fn may_overtake(&self, item: &impl Item) -> bool {
+        let key = item.key().and_then(|key| self.peek(key));
+        key.is_some_and(|known| match item.status() {
+            Status::Firing => !known.resolved.is_empty(),
+            Status::Resolved => known.lives.iter().any(|life| life.waiting > 0),
+        })
+    }
+
     /// A gate suppressed an alert; `next_seq` is what the lane counts next.
     pub(super) fn suppressed(&mut self, item: &impl Item, reason: Reason, next_seq: u64) {
         let firing = item.status() == Status::Firing;
@@ -112,7 +139,8 @@ impl Opens {
     }
 
     /// What a resolved alert that is about to be sent tells beside itself.
-    pub(super) fn untold(&mut self, item: &impl Item, seq: u64) -> Option<Box<Firing>> {
+    pub(super) fn untold<T: Item>(&mut self, entry: &Entry<T>) -> Option<Box<Firing>> {
+        let (item, seq) = (&entry.item, entry.life);
         let key = item.key().filter(|_| item.status() == Status::Resolved)?;
         let lives = self.known(key)?.lives.iter();
         let fates = lives.take_while(|life| life.from <= seq);
@@ -121,14 +149,25 @@ impl Opens {
         best?.firing.clone()
     }
 
-    /// An alert that the lane took in has come to its end.
-    pub(super) fn ended(&mut self, item: &impl Item, seq: u64, life: u64, reason: Reason) {
+    /// An alert that the lane took in has come to its end, or a digest of some.
+    pub(super) fn ended<T: Item>(&mut self, entry: &Entry<T>, reason: Reason) {
+        match &entry.gathered {
+            None => self.ended_at(&entry.item, entry.life, reason),
+            Some(gathered) => {
+                for member in &gathered.members {
+                    self.ended_at(&member.item, member.life, reason);
+                }
+            }
+        }
+    }
+
+    fn ended_at(&mut self, item: &impl Item, at: u64, reason: Reason) {
         let Some(key) = item.key() else { return };
         let delivered = reason == Reason::Delivered;
         match item.status() {
             Status::Firing => {
                 let known = self.take(key);
-                let life = known.life(life);
+                let life = known.life(at);
                 life.waiting = life.waiting.saturating_sub(1);
                 let met = match delivered {
                     true => Met::Delivered,
@@ -139,9 +178,9 @@ impl Opens {
             }
             Status::Resolved => {
                 let Some(known) = self.known(key) else { return };
-                known.resolved.retain(|waiting| *waiting != seq);
+                known.resolved.retain(|waiting| *waiting != at);
                 if delivered {
-                    known.lives.retain(|life| life.from > seq);
+                    known.lives.retain(|life| life.from > at);
                 }
                 known.join();
                 if known.lives.is_empty() && known.resolved.is_empty() {
@@ -152,26 +191,9 @@ impl Opens {
         }
     }
 
-    /// What becomes of an alert is not followed any more: it is only counted, in
-    /// a digest. Where it was the only one, its resolved one is an ordinary one.
-    pub(super) fn let_go(&mut self, item: &impl Item, seq: u64, life: u64) {
-        let Some(key) = item.key() else { return };
-        let Some(known) = self.known(key) else { return };
-        match item.status() {
-            Status::Firing => {
-                let life = known.life(life);
-                life.waiting = life.waiting.saturating_sub(1);
-            }
-            Status::Resolved => known.resolved.retain(|waiting| *waiting != seq),
-        }
-        known.join();
-        known
-            .lives
-            .retain(|life| life.waiting > 0 || life.fate.is_some());
-        if known.lives.is_empty() && known.resolved.is_empty() {
-            self.taken.pop(&key);
-            self.held_back.pop(&key);
-        }
+    fn peek(&self, key: Fingerprint) -> Option<&Key> {
+        let taken = self.taken.peek(&key);
+        taken.or_else(|| self.held_back.peek(&key))
     }
 
     fn known(&mut self, key: Fingerprint) -> Option<&mut Key> {
@@ -296,11 +318,23 @@ impl Fate {
 pub(super) struct Together(HashMap<Fingerprint, Status>);
 
 impl Together {
-    /// Adds an alert, unless it must not share a batch with one of its key.
-    pub(super) fn takes(&mut self, item: &impl Item) -> bool {
-        let Some(key) = item.key() else { return true };
-        let before = self.0.insert(key, item.status());
-        before.is_none_or(|before| (before, item.status()) == (Status::Firing, Status::Firing))
+    /// Adds an alert, or all of a digest, unless one of its key is there that it
+    /// must not share a batch with.
+    pub(super) fn takes<T: Item>(&mut self, entry: &Entry<T>) -> bool {
+        let both = (Status::Firing, Status::Firing);
+        let alerts = || {
+            entry
+                .alerts()
+                .filter_map(|item| Some((item.key()?, item.status())))
+        };
+        let may = |(key, status)| {
+            self.0
+                .get(&key)
+                .is_none_or(|before| (*before, status) == both)
+        };
+        let takes = alerts().all(may);
+        self.0.extend(alerts());
+        takes
     }
 }
 

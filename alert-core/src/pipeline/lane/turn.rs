@@ -76,7 +76,7 @@ impl<T: Item> Lane<T> {
         self.aside_went_last = role == Role::Aside;
         for entry in &mut entries {
             if entry.tries == 0 {
-                entry.firing = self.opens.untold(&entry.item, entry.seq);
+                entry.firing = self.opens.untold(entry);
             }
             entry.tries = entry.tries.saturating_add(1);
         }
@@ -134,8 +134,11 @@ impl<T: Item> Lane<T> {
         if self.aside.is_empty() {
             return None;
         }
-        let key = self.queue.front()?.item.key();
-        key.filter(|key| self.aside.has(*key))
+        let front = &self.queue.front()?.item;
+        let key = front.key()?;
+        let follows =
+            self.aside.has(key) || self.opens.may_overtake(front) && self.aside.has_gathered(key);
+        follows.then_some(key)
     }
 
     pub(super) fn requeue(&mut self, entries: Vec<Entry<T>>) {

@@ -2,10 +2,10 @@
 //! driven by hand, with alerts that are known by their number.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::alert::{Alert, Severity, Timestamp};
 use crate::pipeline::admission::admit;
+use crate::pipeline::emission::Routed;
 use crate::pipeline::lane::{End, Event, Lane, Next, Tick, Work};
 use crate::pipeline::parcel::Parcel;
 use crate::pipeline::{Outcome, Reason};
@@ -70,14 +70,12 @@ impl Post {
         if resolved {
             alert = alert.resolved();
         }
-        let parcel = Parcel {
+        let routed = Routed {
             alert: Arc::new(alert.build()),
-            slip: None,
+            slips: Vec::new(),
             taken: None,
-            instead_of: None,
-            waited: Duration::ZERO,
         };
-        admit(&mut self.gates, &mut self.lane, parcel, self.now)
+        admit(&mut self.gates, &mut self.lane, &routed, None, self.now)
     }
 
     pub(super) fn firing(&mut self, key: &str) -> Result<(), Reason> {
@@ -129,10 +127,12 @@ impl Post {
         let mut outcomes = Vec::new();
         for event in self.lane.take_events() {
             if let Event::Settled(entry, outcome) = event {
-                if outcome.verdict().is_loss() {
-                    self.gates.forget(&entry.item.alert);
+                for parcel in entry.alerts() {
+                    if outcome.verdict().is_loss() {
+                        self.gates.forget(&parcel.alert);
+                    }
+                    outcomes.push((number(&parcel.alert), outcome.clone()));
                 }
-                outcomes.push((number(&entry.item.alert), outcome));
             }
         }
         outcomes
@@ -143,10 +143,12 @@ pub(super) fn number(alert: &Alert) -> u64 {
     alert.title().parse().expect("its title is its number")
 }
 
+/// What an attempt is to tell, digests apart.
 pub(super) fn told(work: &Work<Parcel>) -> Vec<Told> {
     let of = |firing: &Firing| firing.title().parse().expect("its title is its number");
     let members = work.members.iter();
     members
+        .filter(|member| member.digest.is_none())
         .map(|member| (number(&member.item.alert), member.firing.as_deref().map(of)))
         .collect()
 }

@@ -12,7 +12,7 @@ use crate::alert::Severity;
 use crate::pipeline::lane::{End, Next, Tick, Work, opens};
 use crate::pipeline::parcel::Parcel;
 use crate::pipeline::{Reason, Verdict};
-use crate::policy::{Dedup, Delivery, Filter, Same, Throttle};
+use crate::policy::{Dedup, Delivery, DigestPolicy, Filter, Same, Throttle};
 use crate::sink::{Delivered, Failure};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,6 +47,8 @@ struct Script {
     all: Vec<Told>,
     call: Call,
     wait: Option<Tick>,
+    /// A resolved alert of an unknown key that is gathered is in no order.
+    gathers: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -65,10 +67,10 @@ enum Op {
 
 impl Script {
     /// The firing alerts of this one's key, before it and after `from`, that no
-    /// delivered resolved one before it has closed.
+    /// delivered resolved one has closed.
     fn open_before(&self, at: usize, from: usize) -> Vec<usize> {
         let of_key = |i: &usize| self.all[*i].key == self.all[at].key;
-        let closed = (0..at)
+        let closed = (0..self.all.len())
             .filter(of_key)
             .rfind(|i| self.all[*i].resolved && self.all[*i].state == State::Delivered);
         let first = from.max(closed.map_or(0, |i| i + 1));
@@ -138,8 +140,11 @@ impl Script {
                 prop_assert_eq!(*firing, None);
                 continue;
             }
-            let waits = (0..at)
-                .find(|i| self.all[*i].key == alert.key && self.all[*i].state == State::Waiting);
+            let waits = (0..at).find(|i| {
+                let other = &self.all[*i];
+                let ordered = !(other.resolved && self.gathers);
+                ordered && other.key == alert.key && other.state == State::Waiting
+            });
             prop_assert_eq!(waits, None, "{} overtakes", at);
             let open = self.open_before(at, 0);
             let untold = match self.met(&open, State::Delivered) {
@@ -165,7 +170,10 @@ impl Script {
             if outcome.is_delivered() && self.all[at].key.is_some() {
                 let overtaken = (0..at).find(|i| {
                     let other = &self.all[*i];
-                    let apart = other.resolved || self.all[at].resolved;
+                    let apart = match other.resolved {
+                        true => !self.gathers,
+                        false => self.all[at].resolved,
+                    };
                     apart && other.key == self.all[at].key && other.state == State::Waiting
                 });
                 prop_assert_eq!(overtaken, None, "overtaken by {}", at);
@@ -261,8 +269,10 @@ fn a_gated_policy() -> impl Strategy<Value = Delivery> {
         prop::option::of(prop::sample::select(vec![ms(1), s(1), s(3_600)])),
         prop::option::of((1..4_u32, prop::sample::select(vec![s(1), s(600)]))),
         any::<bool>(),
+        prop::option::of((0..3_u32, prop::sample::select(vec![ms(10), s(1), s(60)]))),
     );
-    (a_policy(), gates).prop_map(|(mut policy, (dedup, throttle, by_key))| {
+    (a_policy(), gates).prop_map(|(mut policy, (dedup, throttle, by_key, digest))| {
+        policy.digest = digest.map(|(after, every)| DigestPolicy { after, every });
         policy.queue.alerts = policy.queue.alerts.min(4);
         policy.queue.bytes = 1 << 20;
         policy.dedup = dedup.map(|within| Dedup { within });
@@ -286,6 +296,7 @@ proptest! {
     ) {
         let filter = Filter::all().min_severity(least);
         let mut script = Script {
+            gathers: policy.digest.is_some(),
             post: Post::new(policy, filter, limits),
             all: Vec::new(),
             call: Call::None,

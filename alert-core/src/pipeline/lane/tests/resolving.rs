@@ -5,7 +5,7 @@ use super::thing::{ambiguous, rejected, s, transient, until_changed};
 use crate::alert::Severity;
 use crate::pipeline::Reason;
 use crate::pipeline::lane::opens;
-use crate::policy::{Dedup, Delivery, Filter, Queue, Same, Throttle};
+use crate::policy::{Dedup, Delivery, DigestPolicy, Filter, Queue, Same, Throttle};
 use crate::sink::{Delivered, Limits};
 
 fn policy() -> Delivery {
@@ -263,4 +263,31 @@ fn a_storm_that_is_held_back_displaces_no_key_that_was_told_and_stays_held_back(
     let told: Vec<_> = post.delivers().iter().map(|told| told.1).collect();
     assert_eq!(told, [None]);
     assert_eq!(post.lane.opens.len(), (0, opens::HELD_BACK));
+}
+
+#[test]
+fn a_firing_that_is_being_gathered_goes_before_its_resolved() {
+    let digest = DigestPolicy {
+        after: 0,
+        every: s(60),
+    };
+    let mut post = Post::opened(Delivery {
+        digest: Some(digest),
+        ..policy()
+    });
+    post.firing("k").unwrap();
+    post.firing("other").unwrap();
+    post.emit(Some("k"), true, Severity::Critical).unwrap();
+    let work = post.work();
+    let counts = work
+        .members
+        .iter()
+        .map(|member| member.digest.as_ref().map(|d| d.count()));
+    assert_eq!(
+        counts.collect::<Vec<_>>(),
+        [Some(2)],
+        "and in no batch with it"
+    );
+    post.fails(rejected());
+    assert_eq!(post.delivers(), [(2, Some(0))]);
 }

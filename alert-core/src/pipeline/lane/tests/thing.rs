@@ -31,6 +31,18 @@ impl Item for Thing {
         self.key
     }
 
+    fn status(&self) -> Status {
+        Status::Firing
+    }
+
+    fn raised(&self) -> Timestamp {
+        Timestamp::from_micros(self.id)
+    }
+
+    fn firing(&self, why: String) -> Firing {
+        Firing::new("thing", self.severity, self.raised(), why)
+    }
+
     fn is_tracked(&self) -> bool {
         self.tracked
     }
@@ -50,18 +62,6 @@ impl Item for Thing {
             key: None,
             tracked: false,
         }
-    }
-
-    fn status(&self) -> Status {
-        Status::Firing
-    }
-
-    fn raised(&self) -> Timestamp {
-        Timestamp::from_micros(0)
-    }
-
-    fn firing(&self, why: String) -> Firing {
-        Firing::new("thing", self.severity, Timestamp::from_micros(0), why)
     }
 }
 
