@@ -32,6 +32,7 @@ pub struct FileConfig {
     /// The file that alerts are appended to. A leading `~/` is the home folder; a relative path
     /// begins at the folder in which the program runs when the sink opens. A missing file is
     /// created for this user alone (mode 0600), and so are missing folders (0700).
+    #[schemars(extend("examples" = ["~/alert-logs/alerts.log"]))]
     pub path: PathBuf,
     /// How an alert is written: `text` (the default), one readable line, or `json`, one JSON
     /// object in one line.
@@ -41,6 +42,7 @@ pub struct FileConfig {
     /// `alerts.log.2026-11-24T05-48-57.123Z`, and what becomes of it then. Any number of processes
     /// may rotate one file. Default: never.
     #[serde(default)]
+    #[schemars(extend("examples" = [{ "size": "10MiB", "keep": 7 }]))]
     pub rotate: Option<Rotate>,
     /// When records are made to survive a loss of power: `never` (the default), `each` (before an
     /// alert counts as delivered), or a duration such as `"1s"` (at most so much is lost).
