@@ -27,7 +27,8 @@ fn main() {
         .emit_tracked()
     {
         let outcomes = receipt.wait(Duration::from_secs(5));
-        for (sink, outcome) in outcomes.iter() {
+        for answer in outcomes.iter() {
+            let (sink, outcome) = (answer.sink(), answer.outcome());
             let outcome = outcome.map_or("not yet known".to_owned(), ToString::to_string);
             let _ = writeln!(std::io::stdout(), "{sink}: {outcome}");
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use alert::{Alert, LaneState, Outcome, Pipeline, SinkStats, Verdict};
+use alert::{Alert, Answer, LaneState, Outcome, Pipeline, SinkStats, Verdict};
 
 /// What became of it at one sink.
 #[derive(Debug, Clone)]
@@ -15,6 +15,12 @@ pub(crate) struct Ending {
     pub(crate) outcome: Option<Outcome>,
     /// The config is to blame, which was said already.
     pub(crate) halted: bool,
+    /// It got it in place of a sink that failed.
+    pub(crate) as_fallback: bool,
+    /// The sink that has it instead, if this one failed.
+    pub(crate) fallback: Option<String>,
+    /// It failed, and so did its fallbacks.
+    pub(crate) lost: bool,
 }
 
 impl Ending {
@@ -34,24 +40,41 @@ impl Ending {
         self.is_delivered() || self.verdict() == Verdict::Suppressed
     }
 
-    /// Whether the sink should have taken it and did not.
+    /// Whether the sink should have taken it and did not, whoever else did.
     pub(crate) fn is_loss(&self) -> bool {
         self.verdict().is_loss()
     }
 }
+
+/// How long after the close an answer may come.
+const MOMENT: Duration = Duration::from_millis(50);
 
 /// Gives an alert to a pipeline and closes it; returns after at most `within` and a moment.
 pub(crate) fn settle(pipeline: &Pipeline, alert: Alert, within: Duration) -> Vec<Ending> {
     let sinks = pipeline.stats().sinks;
     let receipt = pipeline.emit_tracked(alert);
     pipeline.close(within);
-    let outcomes = receipt.peek();
-    let ending = |sink: SinkStats| Ending {
-        outcome: outcomes.get(&sink.name).cloned(),
-        sink: sink.name.to_string(),
-        kind: sink.kind.to_string(),
-        place: None,
-        halted: matches!(sink.state, LaneState::Halted(_)),
+    // A worker tells a moment after it has counted.
+    let outcomes = receipt.wait(MOMENT);
+    let untold = outcomes.iter().len() == 0 && !outcomes.is_complete();
+    let ending = |sink: SinkStats| {
+        // Where it has two answers the last one decides.
+        let answer = outcomes.iter().filter(|a| a.sink() == &*sink.name).last();
+        // What it was not meant to take at all is no matter of this alert's.
+        if answer.is_none() && !untold {
+            return None;
+        }
+        let outcome = answer.and_then(Answer::outcome).cloned();
+        Some(Ending {
+            lost: outcome.is_none() || outcomes.is_lost(&sink.name),
+            outcome,
+            sink: sink.name.to_string(),
+            kind: sink.kind.to_string(),
+            place: None,
+            halted: matches!(sink.state, LaneState::Halted(_)),
+            as_fallback: answer.is_some_and(Answer::is_as_fallback),
+            fallback: answer.and_then(Answer::fallback).map(str::to_owned),
+        })
     };
-    sinks.into_iter().map(ending).collect()
+    sinks.into_iter().filter_map(ending).collect()
 }

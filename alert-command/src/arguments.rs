@@ -12,33 +12,43 @@ use clap::{Args, Parser, Subcommand};
 #[command(
     name = "alert",
     version,
-    disable_help_subcommand = true,
-    term_width = 100
+    after_help = "Exits with 2 on wrong usage, always, and with 1 where the command's own help says so. Commands, \
+                  options, exit codes and the shapes of --json are there for scripts: what is there stays."
 )]
-struct Arguments {
+pub(crate) struct Arguments {
     #[command(subcommand)]
-    command: Command,
+    pub(crate) command: Command,
 }
 
+// Deferred, so that raising an alert does not pay for the arguments of all the others.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// Raise an alert
     Emit(Box<Emit>),
-    /// Look for mistakes in the config, all at once
-    Validate(Validate),
+    /// Tell which sinks would take an alert, and which gate stops it
+    Explain(Box<Explain>),
     /// Send a test alert and tell what became of it at each sink
     Test(Test),
+    /// Write a config to begin with
+    Init(Init),
+    /// Look for mistakes in the config, all at once
+    Validate(Validate),
     /// List the types of sinks that a config can name, or describe one
     Sinks(Sinks),
+    /// Write a crate for a sink of your own
+    NewSink(crate::new_sink::NewSink),
+    /// Print the JSON Schema of a config, for editors
+    Schema(Schema),
+    /// Print the completions for a shell
+    Completions(Completions),
+    /// Print the manual page
+    Man(Man),
 }
 
+// An alert as it is typed. No doc comment: it would be the help of whatever has it.
 #[derive(Debug, Args)]
-#[command(
-    allow_negative_numbers = true,
-    after_help = "Exits with 0 whatever became of the alert, unless --strict is given. What went wrong is told on \
-                  standard error; on a terminal it is also told where the alert went."
-)]
-pub(crate) struct Emit {
+pub(crate) struct Typed {
     /// How bad it is: `info`, `warning` or `critical`, in any case; `error`, `fatal` and the like are read too. What is not
     /// recognised becomes info and is kept in the context
     pub(crate) severity: OsString,
@@ -64,6 +74,17 @@ pub(crate) struct Emit {
     /// Adds a link to more about it (repeatable); `=` ends the text
     #[arg(long, value_name = "TEXT=URL", value_parser = pair())]
     pub(crate) link: Vec<(String, String)>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    allow_negative_numbers = true,
+    after_help = "Exits with 0 whatever became of the alert, unless --strict is given. What went wrong is told on \
+                  standard error; on a terminal it is also told where the alert went."
+)]
+pub(crate) struct Emit {
+    #[command(flatten)]
+    pub(crate) typed: Typed,
     #[command(flatten)]
     pub(crate) config: Config,
     /// How long the sinks may take, all in all
@@ -73,8 +94,30 @@ pub(crate) struct Emit {
     #[arg(long)]
     pub(crate) strict: bool,
     /// Tells where the alert went even where standard output is not a terminal
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
+    #[command(flatten)]
+    pub(crate) quiet: Quiet,
+    #[command(flatten)]
+    pub(crate) form: Form,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    allow_negative_numbers = true,
+    after_help = "Opens no sink and sends nothing. What earlier alerts did to dedup, throttle and digest is not known: \
+                  each is told as it begins. Exits with 1 if --expect is not met or the config cannot be read."
+)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    pub(crate) typed: Typed,
+    /// The sinks that should take it, and no others; an empty list: none
+    #[arg(long, value_name = "SINK,…", value_delimiter = ',')]
+    pub(crate) expect: Option<Vec<OsString>>,
+    #[command(flatten)]
+    pub(crate) config: Config,
+    #[command(flatten)]
+    pub(crate) quiet: Quiet,
     #[command(flatten)]
     pub(crate) form: Form,
 }
@@ -86,6 +129,8 @@ pub(crate) struct Emit {
 pub(crate) struct Validate {
     #[command(flatten)]
     pub(crate) config: Config,
+    #[command(flatten)]
+    pub(crate) quiet: Quiet,
     #[command(flatten)]
     pub(crate) form: Form,
 }
@@ -107,6 +152,8 @@ pub(crate) struct Test {
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
     pub(crate) timeout: Duration,
     #[command(flatten)]
+    pub(crate) quiet: Quiet,
+    #[command(flatten)]
     pub(crate) form: Form,
 }
 
@@ -121,10 +168,69 @@ pub(crate) struct Sinks {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "The file and missing folders are for this user alone (modes 0600 and 0700). Exits with 1 if the file \
+                  is there already or cannot be written."
+)]
+pub(crate) struct Init {
+    /// Where to write it; `-` prints it [default: $ALERT_CONFIG, else ~/.config/alert/alert.toml]
+    #[arg(value_name = "FILE")]
+    pub(crate) path: Option<PathBuf>,
+    /// Prints it to standard output and writes nothing
+    #[arg(long)]
+    pub(crate) print: bool,
+    /// Replaces a file that is there already
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) quiet: Quiet,
+    #[command(flatten)]
+    pub(crate) form: Form,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "It knows every type of sink that is linked into this program. Editors complete and check a config \
+                  whose first line is `#:schema ./alert.schema.json`, once the schema is written beside it: \
+                  `alert schema -o alert.schema.json`. Exits with 1 if the file cannot be written."
+)]
+pub(crate) struct Schema {
+    /// Writes it to this file, as a whole or not at all; `-` prints it
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "For example: `alert completions bash > ~/.local/share/bash-completion/completions/alert`"
+)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "To read it: `alert man > alert.1 && man -l alert.1`. Exits with 1 if a file cannot be written."
+)]
+pub(crate) struct Man {
+    /// Writes this page and one for each command into this folder
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Config {
     /// The config file [default: $ALERT_CONFIG, else ~/.config/alert/alert.toml, else /etc/alert/alert.toml]
     #[arg(long = "config", value_name = "FILE")]
     pub(crate) path: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Quiet {
+    /// Tells nothing but errors; exit codes stay, and so does what --json writes
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -150,68 +256,5 @@ fn duration(text: &str) -> Result<Duration, String> {
     match text.parse::<ConfigDuration>() {
         Ok(duration) => Ok(duration.get()),
         Err(expected) => Err(format!("expected {expected}")),
-    }
-}
-
-/// What came of reading the arguments.
-#[derive(Debug)]
-pub(crate) enum Parsed {
-    Command(Command),
-    /// Asked for: a text for standard output.
-    Help(String),
-    /// A text for standard error.
-    Misuse(String),
-}
-
-pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Parsed {
-    match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => Parsed::Command(arguments.command),
-        Err(error) => {
-            let text = error.render().to_string();
-            if error.exit_code() == 0 {
-                Parsed::Help(text)
-            } else {
-                Parsed::Misuse(safe(&text))
-            }
-        }
-    }
-}
-
-/// The lines of a message, without what could make a terminal act: it repeats what was typed.
-fn safe(text: &str) -> String {
-    text.lines()
-        .flat_map(|line| [alert::terminal(line), "\n".into()])
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory as _;
-
-    use super::*;
-
-    #[test]
-    fn the_definition_is_sound() {
-        Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn a_value_keeps_all_but_the_first_equals_sign() {
-        let given = ["alert", "emit", "info", "t", "-c", "a=b=c", "-cd="].map(OsString::from);
-        let Parsed::Command(Command::Emit(emit)) = parse(given) else {
-            panic!("these arguments are right");
-        };
-        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-        assert_eq!(emit.context, [pair("a", "b=c"), pair("d", "")]);
-    }
-
-    #[test]
-    fn a_message_about_wrong_usage_holds_no_control_character() {
-        let given = ["alert", "emit", "info", "t", "--\u{1b}[2J"].map(OsString::from);
-        let Parsed::Misuse(text) = parse(given) else {
-            panic!("there is no such option");
-        };
-        assert!(text.contains(r"--\u001b[2J"), "{text}");
-        assert!(!text.contains('\u{1b}'));
     }
 }

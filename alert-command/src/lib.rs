@@ -2,19 +2,32 @@
 
 mod account;
 mod arguments;
+mod completions;
 mod emit;
+mod explain;
+mod failure;
+mod init;
+mod man;
+mod new_sink;
 mod opened;
 mod outcomes;
+mod parsed;
 mod problems;
 mod process;
+mod schema;
 mod screen;
 mod sinks;
+mod tree;
 mod trial;
 mod validate;
+mod wrap;
+mod written;
 
 use std::process::ExitCode;
 
-use crate::arguments::{Command, Parsed};
+use crate::arguments::Command;
+use crate::failure::Failure;
+use crate::parsed::Parsed;
 use crate::screen::Screen;
 
 /// Runs the `alert` command with the arguments and the environment of this process and with the
@@ -25,21 +38,27 @@ use crate::screen::Screen;
 pub fn run() -> ExitCode {
     process::prepare();
     let screen = Screen::of_this_process();
-    match arguments::parse(std::env::args_os()) {
-        Parsed::Command(Command::Emit(arguments)) => emit::run(arguments, &screen.impatient()),
-        Parsed::Command(Command::Test(arguments)) => trial::run(&arguments, &screen),
-        Parsed::Command(Command::Validate(arguments)) => validate::run(&arguments, &screen),
-        Parsed::Command(Command::Sinks(arguments)) => sinks::run(&arguments, &screen),
+    match parsed::parse(std::env::args_os(), screen.columns()) {
+        Parsed::Command(command) => perform(command, &screen),
         Parsed::Help(text) => {
             screen.out(&text);
             ExitCode::SUCCESS
         }
-        Parsed::Misuse(text) => {
-            screen.err(&text);
-            ExitCode::from(MISUSE)
-        }
+        Parsed::Misuse { text, json } => Failure::misuse(&text, json, &screen),
     }
 }
 
-/// What wrong usage exits with, always.
-const MISUSE: u8 = 2;
+fn perform(command: Command, screen: &Screen) -> ExitCode {
+    match command {
+        Command::Emit(arguments) => emit::run(arguments, &screen.impatient()),
+        Command::Explain(arguments) => explain::run(*arguments, screen),
+        Command::Test(arguments) => trial::run(&arguments, screen),
+        Command::Init(arguments) => init::run(&arguments, screen),
+        Command::Validate(arguments) => validate::run(&arguments, screen),
+        Command::Sinks(arguments) => sinks::run(&arguments, screen),
+        Command::NewSink(arguments) => new_sink::run(&arguments, screen),
+        Command::Schema(arguments) => schema::run(&arguments, screen),
+        Command::Completions(arguments) => completions::run(&arguments, screen),
+        Command::Man(arguments) => man::run(&arguments, screen),
+    }
+}

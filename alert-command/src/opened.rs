@@ -6,7 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use alert::config::{Config, Environment, Host, data_folder};
-use alert::{Alert, LaneState, Pipeline, Problem, Problems, Registry, SinkEntry, SinkStats};
+use alert::{
+    Alert, LaneState, Pipeline, PipelineBuilder, Problem, Problems, Registry, SinkEntry, SinkStats,
+};
 
 use crate::account::{Ending, settle};
 
@@ -28,15 +30,15 @@ pub(crate) fn find(path: Option<&Path>, environment: &Environment) -> Result<Con
 }
 
 impl Opened {
-    /// Opens what can be used of a config, of those sinks for which `wanted` says yes.
+    /// Opens what can be used of a config, and of that what `wanted` leaves in.
     pub(crate) fn of(
         found: Result<Config, Problems>,
-        wanted: impl FnMut(&SinkEntry) -> bool,
+        wanted: impl FnOnce(PipelineBuilder) -> PipelineBuilder,
     ) -> Self {
         let opened = found.and_then(|config| {
             guarded(|| {
                 let (builder, problems) = config.pipeline(&Registry::linked());
-                let builder = builder.retain(wanted);
+                let builder = wanted(builder);
                 let places = builder.entries().iter().filter_map(place).collect();
                 Ok((builder.build(), problems, places))
             })
@@ -110,7 +112,7 @@ pub(crate) fn log_alone(environment: &Environment) -> Option<Opened> {
         .replace("${", "$${");
     let text = format!("[sinks.{LAST_LOG}]\ntype = \"file\"\npath = {path}\n");
     let config = Config::parse(&text, "the default log", environment);
-    Some(Opened::of(Ok(config), |_| true))
+    Some(Opened::of(Ok(config), |all| all))
 }
 
 /// Where the default pipeline's log is.

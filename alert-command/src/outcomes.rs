@@ -11,8 +11,25 @@ use serde::{Serialize, Serializer};
 use crate::account::Ending;
 use crate::screen::Paint;
 
-/// `log: delivered in 1.2 ms (~/alerts.log)`, with a line break.
-pub(crate) fn line(ending: &Ending, paint: Paint, home: Option<&Path>) -> String {
+/// `log: delivered in 1.2 ms (~/alerts.log)`, with a line break; of a sink that failed also what
+/// became of it at its fallback: `ops: rejected: refused: no; fallback log: delivered in 1.2 ms`.
+pub(crate) fn line(ending: &Ending, all: &[Ending], paint: Paint, home: Option<&Path>) -> String {
+    let mut line = phrase(ending, paint, home);
+    let mut at = ending;
+    // No chain is longer than the list.
+    for _ in all {
+        let next = at.fallback.as_ref();
+        let Some(next) = next.and_then(|name| all.iter().find(|other| other.sink == *name)) else {
+            break;
+        };
+        line.push_str("; fallback ");
+        line.push_str(&phrase(next, paint, home));
+        at = next;
+    }
+    line + "\n"
+}
+
+fn phrase(ending: &Ending, paint: Paint, home: Option<&Path>) -> String {
     let what = match &ending.outcome {
         None => Verdict::Abandoned.as_str().to_owned(),
         Some(outcome) if outcome.is_delivered() => {
@@ -32,7 +49,7 @@ pub(crate) fn line(ending: &Ending, paint: Paint, home: Option<&Path>) -> String
         }
         _ => String::new(),
     };
-    format!("{}: {what}{place}\n", paint.bold(&terminal(&ending.sink)))
+    format!("{}: {what}{place}", paint.bold(&terminal(&ending.sink)))
 }
 
 /// A path below the home folder, as people write it.
@@ -82,6 +99,8 @@ struct Shape<'a> {
     attempts: u32,
     took_ms: f64,
     error: Option<&'a str>,
+    as_fallback: bool,
+    fallback: Option<&'a str>,
 }
 
 impl<'a> Shape<'a> {
@@ -95,6 +114,8 @@ impl<'a> Shape<'a> {
             attempts: outcome.map_or(0, Outcome::attempts),
             took_ms: outcome.map_or(0.0, |outcome| milliseconds(outcome.took())),
             error: outcome.and_then(Outcome::error),
+            as_fallback: ending.as_fallback,
+            fallback: ending.fallback.as_deref(),
         }
     }
 }
@@ -131,6 +152,29 @@ mod tests {
     }
 
     #[test]
+    fn a_failure_is_told_with_what_became_of_it_at_the_fallbacks() {
+        let ending = |sink: &str, fallback: Option<&str>| Ending {
+            sink: sink.into(),
+            kind: "pager".into(),
+            place: None,
+            outcome: None,
+            halted: false,
+            as_fallback: sink != "ops",
+            fallback: fallback.map(str::to_owned),
+            lost: true,
+        };
+        let all = [
+            ending("ops", Some("mail")),
+            ending("mail", Some("log")),
+            ending("log", None),
+        ];
+        assert_eq!(
+            line(&all[0], &all, Paint::none(), None),
+            "ops: abandoned; fallback mail: abandoned; fallback log: abandoned\n"
+        );
+    }
+
+    #[test]
     fn a_sink_that_did_not_answer_is_named_as_abandoned() {
         let ending = Ending {
             sink: "ops\u{1b}".into(),
@@ -138,6 +182,9 @@ mod tests {
             place: None,
             outcome: None,
             halted: false,
+            as_fallback: false,
+            fallback: None,
+            lost: true,
         };
         let json = serde_json::to_value(Outcomes(std::slice::from_ref(&ending))).unwrap();
         let shape = &json["ops\u{1b}"];

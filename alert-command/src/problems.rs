@@ -5,10 +5,34 @@ use alert::{Problem, Problems};
 use serde::Serialize;
 
 use crate::screen::Screen;
+use crate::wrap::wrap;
 
-/// Shows them on standard error, as a compiler would.
+/// Shows them on standard error, as a compiler would; only the errors if only these are told.
 pub(crate) fn show(problems: &Problems, screen: &Screen) {
-    screen.err(&render(problems, screen.err_paint().colour()));
+    let told = problems
+        .iter()
+        .filter(|problem| problem.is_error() || !screen.is_quiet());
+    let shown = told.map(|problem| {
+        let rendered = render(&problem.clone().into(), screen.err_paint().colour());
+        match screen.err_columns() {
+            Some(columns) => fitted(&rendered, problem, columns),
+            None => rendered,
+        }
+    });
+    screen.err(&shown.collect::<Vec<_>>().join("\n"));
+}
+
+/// Wraps the message, which comes first, and the help, which comes last. The lines between have
+/// the text of the file with a caret below: they stay as they are.
+fn fitted(rendered: &str, problem: &Problem, columns: usize) -> String {
+    let lines: Vec<&str> = rendered.lines().collect();
+    let helps = lines.len().saturating_sub(problem.helps().len());
+    let fit = |(index, line): (usize, &&str)| match index {
+        0 => wrap(line, columns, "  "),
+        _ if index < helps => format!("{line}\n"),
+        _ => wrap(line, columns, "          "),
+    };
+    lines.iter().enumerate().map(fit).collect()
 }
 
 #[derive(Serialize)]
@@ -68,6 +92,30 @@ fn counted(count: usize, word: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_wrapped_and_the_line_with_its_caret_is_not() {
+        let problem = Problem::error("expected a path, found an integer")
+            .excerpt("alert.toml", 5, 8, "path = 5 # and a long remark", 7..8)
+            .help("write it in quotation marks");
+        let shown = render(&problem.clone().into(), alert::config::Colour::Never);
+        assert_eq!(
+            fitted(&shown, &problem, 20),
+            "error: expected a
+  path, found an
+  integer
+ --> alert.toml:5:8
+  |
+5 | path = 5 # and a long remark
+  |        ^
+  |
+  = help: write it
+          in
+          quotation
+          marks
+"
+        );
+    }
 
     #[test]
     fn problems_are_counted_by_level() {

@@ -1,9 +1,12 @@
 //! Standard output and standard error, whatever state they are in.
 
+use std::borrow::Cow;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 #[cfg(unix)]
 use std::time::Instant;
+
+use crate::wrap::wrap;
 
 /// The two streams of the process. Writing never fails, never panics: what a stream does not take
 /// is left out.
@@ -13,32 +16,65 @@ pub(crate) struct Screen {
     err: Stream,
     /// How long a stream that takes nothing is waited for.
     patience: Option<Duration>,
+    /// Nothing is told but errors.
+    quiet: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Stream {
     terminal: bool,
     colour: bool,
+    /// How many columns it has, if it is known.
+    columns: Option<usize>,
 }
+
+/// For how many columns help, tables and trees are laid out where nothing says how many there are;
+/// longer lines are harder to read, so it is the most too.
+const COLUMNS: usize = 100;
+/// Fewer are not taken for what a terminal has.
+const FEWEST: usize = 20;
 
 /// A reader that has stopped must not hold up a script that only raised an alert.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Screen {
     /// The streams as they are now. Colour is for terminals, unless `NO_COLOR` is set and not
-    /// empty, or `TERM` says that it is a plain one.
+    /// empty, or `TERM` says that it is a plain one. `COLUMNS` says how wide they are, else the
+    /// terminal.
     pub(crate) fn of_this_process() -> Self {
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let plain = set("NO_COLOR") || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let stream = |terminal| Stream {
+        let columns =
+            std::env::var_os("COLUMNS").and_then(|columns| columns.to_str()?.parse().ok());
+        let stream = |terminal, measured: Option<(terminal_size::Width, _)>| Stream {
             terminal,
             colour: terminal && !plain,
+            columns: columns
+                .or(measured.map(|(width, _)| usize::from(width.0)))
+                .filter(|&columns| columns >= FEWEST),
         };
+        let (out, err) = (std::io::stdout(), std::io::stderr());
         Self {
-            out: stream(std::io::stdout().is_terminal()),
-            err: stream(std::io::stderr().is_terminal()),
+            out: stream(out.is_terminal(), terminal_size::terminal_size_of(&out)),
+            err: stream(err.is_terminal(), terminal_size::terminal_size_of(&err)),
             patience: None,
+            quiet: false,
         }
+    }
+
+    /// The same streams, on which nothing is told but errors, and what was asked for as JSON.
+    pub(crate) fn quiet(self, quiet: bool) -> Self {
+        Self { quiet, ..self }
+    }
+
+    /// Whether nothing is told but errors.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// For how many columns help, tables and trees on standard output are laid out.
+    pub(crate) fn columns(&self) -> usize {
+        self.out.columns.unwrap_or(COLUMNS).min(COLUMNS)
     }
 
     /// The same streams, but a reader that has stopped is not waited for as a pager wants it.
@@ -70,11 +106,47 @@ impl Screen {
         write(std::io::stdout(), text);
     }
 
-    /// Writes a value as one line of JSON to standard output.
+    /// Tells something on standard output, unless only errors are told.
+    pub(crate) fn tell(&self, line: &str) {
+        if !self.quiet {
+            self.out(&self.out.wrapped(line));
+        }
+    }
+
+    /// Writes an object as one line of JSON to standard output.
     pub(crate) fn json(&self, shape: &impl serde::Serialize) {
+        let document = Document {
+            version: VERSION,
+            shape,
+        };
         // What the command writes is made of texts and numbers: nothing in it can fail.
-        let json = serde_json::to_string(shape).unwrap_or_default();
+        let json = serde_json::to_string(&document).unwrap_or_default();
         self.out(&format!("{}\n", alert::json_line(&json)));
+    }
+
+    /// Tells a line of what went wrong on standard error.
+    pub(crate) fn complain(&self, line: &str) {
+        self.err(&self.err.wrapped(line));
+    }
+
+    /// Tells on standard error what went wrong, without its full stop; nothing in it makes a
+    /// terminal act.
+    pub(crate) fn error(&self, text: &str) {
+        let word = self.err_paint().red("error");
+        self.complain(&format!("{word}: {}\n", alert::terminal(text)));
+    }
+
+    /// Tells on standard error what does no harm, unless only errors are told.
+    pub(crate) fn warning(&self, text: &str) {
+        if !self.quiet {
+            let word = self.err_paint().yellow("warning");
+            self.complain(&format!("{word}: {}\n", alert::terminal(text)));
+        }
+    }
+
+    /// The width that messages on standard error are wrapped to, if they are.
+    pub(crate) fn err_columns(&self) -> Option<usize> {
+        self.err.message_columns()
     }
 
     /// Writes to standard error.
@@ -84,6 +156,30 @@ impl Screen {
         #[cfg(not(unix))]
         write(std::io::stderr(), text);
     }
+}
+
+impl Stream {
+    /// Messages are wrapped on terminals only: in a file each is one line, for grep.
+    fn message_columns(self) -> Option<usize> {
+        self.columns.filter(|_| self.terminal)
+    }
+
+    fn wrapped(self, line: &str) -> Cow<'_, str> {
+        match self.message_columns() {
+            Some(columns) => Cow::Owned(wrap(line, columns, "    ")),
+            None => Cow::Borrowed(line),
+        }
+    }
+}
+
+/// Of the shapes of `--json`: it changes if what is in them changes its meaning or goes.
+const VERSION: u32 = 1;
+
+#[derive(serde::Serialize)]
+struct Document<'a, T> {
+    version: u32,
+    #[serde(flatten)]
+    shape: &'a T,
 }
 
 /// A pipe that can be written to takes so many bytes at once without a wait.
@@ -138,6 +234,11 @@ fn write(mut stream: impl std::io::Write, text: &str) {
 pub(crate) struct Paint(bool);
 
 impl Paint {
+    #[cfg(test)]
+    pub(crate) fn none() -> Self {
+        Self(false)
+    }
+
     /// As alert-config's rendering wants it said.
     pub(crate) fn colour(self) -> alert::config::Colour {
         if self.0 {

@@ -4,18 +4,20 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use alert::Alert;
 use alert::config::{Config, Environment};
+use alert::{Alert, SinkEntry};
 use serde::Serialize;
 
 use crate::account::Ending;
 use crate::arguments::Test;
+use crate::failure::Failure;
 use crate::opened::{self, Opened};
 use crate::outcomes::{Outcomes, line};
 use crate::problems;
 use crate::screen::Screen;
 
 pub(crate) fn run(arguments: &Test, screen: &Screen) -> ExitCode {
+    let screen = &screen.quiet(arguments.quiet.quiet);
     let environment = Environment::real();
     let path = arguments.config.path.as_deref();
     let found = opened::find(path, &environment);
@@ -25,14 +27,14 @@ pub(crate) fn run(arguments: &Test, screen: &Screen) -> ExitCode {
         .map(|name| name.to_string_lossy())
         .collect();
     if let Ok(config) = &found
-        && let Err(misuse) = known(&names, config)
+        && let Err(failure) = known(&names, config)
     {
-        screen.err(&format!("error: {}\n", alert::terminal(&misuse)));
-        return ExitCode::from(crate::MISUSE);
+        return failure.end(arguments.form.json, screen);
     }
-    let opened = Opened::of(found, |entry| {
-        names.is_empty() || names.iter().any(|name| name == entry.name())
-    });
+    let wanted =
+        |entry: &SinkEntry| names.is_empty() || names.iter().any(|name| name == entry.name());
+    // What is tried is the sink itself, not who steps in for it.
+    let opened = Opened::of(found, |all| all.retain(wanted).without_fallbacks());
     problems::show(&opened.problems, screen);
     let alert = alert(&arguments.severity.to_string_lossy());
     let id = alert.id().to_string();
@@ -48,7 +50,11 @@ pub(crate) fn run(arguments: &Test, screen: &Screen) -> ExitCode {
     } else {
         let home = environment.get("HOME").map(PathBuf::from);
         for ending in &endings {
-            screen.out(&line(ending, screen.out_paint(), home.as_deref()));
+            if ending.is_loss() && screen.is_quiet() {
+                screen.complain(&line(ending, &endings, screen.err_paint(), home.as_deref()));
+            } else {
+                screen.tell(&line(ending, &endings, screen.out_paint(), home.as_deref()));
+            }
         }
     }
     ExitCode::from(u8::from(!passed))
@@ -62,8 +68,9 @@ fn alert(severity: &str) -> Alert {
         .build()
 }
 
-/// Whether the config has sinks of these names.
-fn known(names: &[Cow<'_, str>], config: &Config) -> Result<(), String> {
+/// # Errors
+/// If the config has no sink of one of these names.
+pub(crate) fn known(names: &[Cow<'_, str>], config: &Config) -> Result<(), Failure> {
     let Some(unknown) = names
         .iter()
         .find(|name| !config.sinks().any(|sink| sink == **name))
@@ -71,10 +78,12 @@ fn known(names: &[Cow<'_, str>], config: &Config) -> Result<(), String> {
         return Ok(());
     };
     let all: Vec<String> = config.sinks().map(|sink| format!("`{sink}`")).collect();
-    Err(format!(
-        "no sink is called `{unknown}`, there are {}",
-        all.join(", ")
-    ))
+    let there = match all.as_slice() {
+        [] => "there is none".to_owned(),
+        all => format!("there are {}", all.join(", ")),
+    };
+    let text = format!("no sink is called `{unknown}`, {there}");
+    Err(Failure::usage(text))
 }
 
 /// What `--json` writes.

@@ -12,6 +12,7 @@ use crate::problems;
 use crate::screen::Screen;
 
 pub(crate) fn run(arguments: &Validate, screen: &Screen) -> ExitCode {
+    let screen = &screen.quiet(arguments.quiet.quiet);
     let given = arguments.config.path.as_deref();
     let looked_at = guarded(|| {
         let config = Config::open(given, &Environment::real(), Host::Command)?;
@@ -49,8 +50,10 @@ fn conclude(name: Option<&str>, sinks: usize, problems: &Problems, screen: &Scre
     match name {
         // The one problem says it all.
         None => {}
-        Some(name) if problems.has_errors() => screen.err(&format!("\n{name}: {sinks}, {tally}\n")),
-        Some(name) => screen.out(&format!("{name}: {sinks}, {tally}\n")),
+        Some(name) if problems.has_errors() => {
+            screen.complain(&format!("\n{name}: {sinks}, {tally}\n"));
+        }
+        Some(name) => screen.tell(&format!("{name}: {sinks}, {tally}\n")),
     }
 }
 

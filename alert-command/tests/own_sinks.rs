@@ -5,6 +5,7 @@
 mod common;
 
 use std::io::Write as _;
+use std::num::NonZeroU8;
 use std::panic::catch_unwind;
 use std::process::ExitCode;
 use std::sync::mpsc;
@@ -12,9 +13,10 @@ use std::time::Duration;
 
 use alert::schemars::JsonSchema;
 use alert::{
-    Alert, Attempt, Delivered, Findings, JsonValue, OpenContext, Sink, SinkConfig, SinkError,
+    Alert, Attempt, ConfigDuration, Delivered, Findings, JsonValue, OpenContext, Secret, Sink,
+    SinkConfig, SinkError, Size,
 };
-use common::{Home, Ran, lines, run};
+use common::{Home, Ran, golden, lines, run};
 use serde::Deserialize;
 
 /// How a sink behaves.
@@ -86,6 +88,90 @@ alert::register_sink! {
     pub(crate) ODD: OddConfig
 }
 
+/// Has keys of every sort.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(crate = "alert::schemars")]
+#[allow(dead_code, reason = "only its config is looked at")]
+struct RichConfig {
+    /// Proves who we are.
+    token: Secret,
+    /// Who is told.
+    who: Who,
+    /// Where to.
+    rooms: Vec<Who>,
+    /// How long it rings.
+    rings: ConfigDuration,
+    /// How it tells.
+    #[serde(default)]
+    way: Option<Told>,
+    #[serde(default)]
+    size: Option<Size>,
+}
+
+/// Somebody.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(crate = "alert::schemars")]
+#[allow(dead_code, reason = "only its config is looked at")]
+struct Who {
+    /// The name.
+    name: String,
+    /// How often, at least once.
+    times: NonZeroU8,
+}
+
+/// One of two tables.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(tag = "by", rename_all = "lowercase")]
+#[schemars(crate = "alert::schemars")]
+#[allow(dead_code, reason = "only its config is looked at")]
+enum Told {
+    /// By mail.
+    Mail { to: String },
+    /// By bell.
+    Bell { loud: bool },
+}
+
+impl SinkConfig for RichConfig {
+    const KIND: &'static str = "rich";
+    type Sink = Odd;
+
+    fn open(&self, _: &OpenContext<'_>) -> Result<Odd, SinkError> {
+        Ok(Odd(Way::Refuse))
+    }
+
+    fn schema() -> JsonValue {
+        alert::schema_of::<Self>()
+    }
+}
+
+alert::register_sink! {
+    /// Has keys of every sort.
+    pub(crate) RICH: RichConfig
+}
+
+/// A kind whose own code fails.
+#[derive(Debug, Deserialize)]
+struct RudeConfig {}
+
+impl SinkConfig for RudeConfig {
+    const KIND: &'static str = "rude";
+    type Sink = Odd;
+
+    fn open(&self, _: &OpenContext<'_>) -> Result<Odd, SinkError> {
+        Ok(Odd(Way::Refuse))
+    }
+
+    fn schema() -> JsonValue {
+        panic!("in schema")
+    }
+}
+
+alert::register_sink! {
+    pub(crate) RUDE: RudeConfig
+}
+
 fn main() -> ExitCode {
     if std::env::var_os("AS_ALERT").is_some() {
         return alert_command::run();
@@ -102,7 +188,7 @@ fn main() -> ExitCode {
     code
 }
 
-const TESTS: [(&str, fn()); 5] = [
+const TESTS: [(&str, fn()); 8] = [
     ("the_command_has_the_kind", the_command_has_the_kind),
     (
         "a_sink_that_misbehaves_is_one_line_and_costs_the_other_nothing",
@@ -114,6 +200,18 @@ const TESTS: [(&str, fn()); 5] = [
     ),
     ("what_a_sink_says_is_escaped", what_a_sink_says_is_escaped),
     ("a_panic_is_shown_on_request", a_panic_is_shown_on_request),
+    (
+        "a_type_is_described_with_all_that_is_in_its_tables",
+        a_type_is_described_with_all_that_is_in_its_tables,
+    ),
+    (
+        "samples_of_own_types_are_valid",
+        samples_of_own_types_are_valid,
+    ),
+    (
+        "a_type_whose_schema_panics_is_told_without_keys",
+        a_type_whose_schema_panics_is_told_without_keys,
+    ),
 ];
 
 fn own(home: &Home, arguments: &[&str]) -> Ran {
@@ -179,6 +277,21 @@ fn a_panic_in_a_check_does_not_lose_the_alert() {
     let got = lines(&home.at("good.log")).len() + home.log().len();
     assert_eq!(got, 1, "{ran:?}");
     assert_eq!(own(&home, &["validate", "--config", "alert.toml"]).code, 1);
+    let explain = [
+        "explain",
+        "info",
+        "t",
+        "--config",
+        "alert.toml",
+        "--expect",
+        "good",
+    ];
+    let ran = own(&home, &explain);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.out.contains("|-- odd (odd): cannot be opened: "),
+        "{ran:?}"
+    );
 }
 
 fn what_a_sink_says_is_escaped() {
@@ -196,4 +309,38 @@ fn a_panic_is_shown_on_request() {
         .env("RUST_BACKTRACE", "0");
     let ran = run(&mut command);
     assert!(ran.err.contains("own_sinks.rs"), "{ran:?}");
+}
+
+fn a_type_is_described_with_all_that_is_in_its_tables() {
+    let ran = own(&Home::new(), &["sinks", "rich"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:?}");
+    golden("sinks-rich.txt", &ran.out);
+}
+
+fn samples_of_own_types_are_valid() {
+    let home = Home::new();
+    let sample = own(&home, &["sinks", "rich", "--json"]).json();
+    let sample = sample["sample"].as_str().expect("it is a text").to_owned();
+    let switched_on = sample.replace("# ", "");
+    assert_ne!(sample, switched_on);
+    for text in [sample, switched_on] {
+        home.write("alert.toml", &text);
+        let ran = own(&home, &["validate", "--config", "alert.toml"]);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{text}");
+    }
+    let starter = own(&home, &["init", "--print"]).out;
+    assert!(starter.contains("#[sinks.my-rich]\n"), "{starter}");
+}
+
+fn a_type_whose_schema_panics_is_told_without_keys() {
+    for arguments in [
+        &["sinks", "rude"][..],
+        &["sinks", "rude", "--json"],
+        &["init", "-"],
+    ] {
+        let ran = own(&Home::new(), arguments);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:?}");
+        assert!(ran.out.contains("my-rude"), "{ran:?}");
+    }
+    assert_eq!(own(&Home::new(), &["schema"]).code, 0);
 }

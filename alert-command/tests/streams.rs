@@ -199,11 +199,11 @@ fn no_colour_where_nobody_sees_it() {
     );
 }
 
-/// What a terminal shows of it.
-fn shown(change: impl FnOnce(&mut Command) -> &mut Command) -> String {
+/// What a terminal of so many columns shows of what a command tells on both streams.
+fn seen(home: &Home, columns: u16, change: impl FnOnce(&mut Command) -> &mut Command) -> String {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use rustix::termios::{Winsize, tcsetwinsize};
 
-    let home = Home::new();
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&ours).unwrap();
     unlockpt(&ours).unwrap();
@@ -213,16 +213,76 @@ fn shown(change: impl FnOnce(&mut Command) -> &mut Command) -> String {
         .write(true)
         .open(OsStr::from_bytes(name.to_bytes()))
         .unwrap();
+    let size = Winsize {
+        ws_row: 25,
+        ws_col: columns,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    tcsetwinsize(&theirs, size).unwrap();
     let mut command = home.command();
-    let ran = run(change(
-        command.args(["emit", "critical", "t"]).stdout(theirs),
-    ));
-    delivered(&home, &ran);
+    let both = theirs.try_clone().unwrap();
+    run(change(command.stdout(theirs).stderr(both)));
     drop(command);
     // Once nobody has the other side, reading ends with an error.
     let mut text = Vec::new();
     let _ = File::from(ours).read_to_end(&mut text);
-    String::from_utf8(text).unwrap()
+    String::from_utf8(text).unwrap().replace("\r\n", "\n")
+}
+
+/// What a terminal shows of an alert.
+fn shown(change: impl FnOnce(&mut Command) -> &mut Command) -> String {
+    let home = Home::new();
+    let text = seen(&home, 200, |command| {
+        change(command.args(["emit", "critical", "t"]))
+    });
+    assert_eq!(home.log().len(), 1, "{text:?}");
+    text
+}
+
+#[test]
+fn on_a_terminal_messages_are_as_wide_as_it_is() {
+    let home = Home::new();
+    home.write(
+        "alert.toml",
+        "[sinks.log]\ntype = \"a-type-that-nobody-has\"\n",
+    );
+    let validate = ["validate", "--config", "alert.toml"];
+    let text = seen(&home, 40, |command| {
+        command.args(validate).env("TERM", "dumb")
+    });
+    assert_eq!(
+        text.split_once("= help: ").unwrap().0,
+        "error: unknown sink type
+  `a-type-that-nobody-has`
+ --> alert.toml:2:8
+  |
+2 | type = \"a-type-that-nobody-has\"
+  |        ^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  "
+    );
+    for line in text.lines() {
+        assert!(line.chars().count() <= 40, "{line}");
+    }
+    let usage = ["test", "a-sink-with-a-rather-long-name"];
+    let text = seen(&home, 40, |command| command.args(usage).env("TERM", "dumb"));
+    assert_eq!(
+        text,
+        "error: no sink is called
+    `a-sink-with-a-rather-long-name`,
+    there are `log`
+"
+    );
+    let text = seen(&home, 200, |command| {
+        command.args(usage).env("TERM", "dumb").env("COLUMNS", "60")
+    });
+    assert_eq!(text.lines().count(), 2, "COLUMNS is heard first: {text}");
+    assert_eq!(
+        home.run(usage).err.lines().count(),
+        1,
+        "a file gets one line"
+    );
 }
 
 #[test]

@@ -5,19 +5,21 @@ use std::path::Path;
 use std::sync::Arc;
 
 use alert_core::{
-    Context, Entry, Node, NodeValue, Pipeline, PipelineBuilder, Plan, Problem, Problems, Registry,
-    SinkEntry,
+    Context, Entry, Node, NodeValue, Pipeline, PipelineBuilder, Plan, Problem, Problems, Redaction,
+    Registry, SinkEntry,
 };
 
 use crate::blame::Blame;
 use crate::environment::Environment;
 use crate::expand::{Expanded, Expander};
+use crate::fallbacks::{self, Wish};
 use crate::kinds::hidden_spans;
 use crate::policy::Read;
 use crate::raw::{RawAlert, RawDelivery};
 use crate::reading::leniently;
 use crate::salvage::{self, TABLES};
 use crate::scan::scan;
+use crate::secrets::{self, REDACT};
 use crate::sink::{self, Shared, Sink, an};
 use crate::source::Source;
 
@@ -44,6 +46,7 @@ pub struct Config {
 /// Everything that a look at a config finds.
 struct Examined {
     alert: RawAlert,
+    redaction: Redaction,
     sinks: Vec<Sink>,
     /// Mistakes that belong to no sink.
     problems: Vec<Problem>,
@@ -143,10 +146,20 @@ impl Config {
     /// pipeline through `tracing` once it is built.
     #[must_use = "the builder makes the pipeline"]
     pub fn pipeline(&self, registry: &Registry) -> (PipelineBuilder, Problems) {
-        let examined = self.examine(registry);
+        self.pipeline_with(registry, &Redaction::none())
+    }
+
+    /// The same, with the secrets that `known` knows.
+    pub(crate) fn pipeline_with(
+        &self,
+        registry: &Registry,
+        known: &Redaction,
+    ) -> (PipelineBuilder, Problems) {
+        let examined = self.examine_with(registry, known);
         let mut told = examined.problems;
         told.extend(conflicts(&examined.sinks));
-        let mut builder = with_defaults(Pipeline::builder(), examined.alert);
+        let builder = Pipeline::builder().redact(examined.redaction);
+        let mut builder = with_defaults(builder, examined.alert);
         let mut known = Vec::new();
         for sink in examined.sinks {
             let own = examined.blame.attach(&self.source, sink.own);
@@ -187,6 +200,10 @@ impl Config {
     }
 
     fn examine(&self, registry: &Registry) -> Examined {
+        self.examine_with(registry, &Redaction::none())
+    }
+
+    fn examine_with(&self, registry: &Registry, known: &Redaction) -> Examined {
         let hidden = hidden_spans(&self.root, registry);
         let text = &self.source.text;
         let blame = Blame::new(text, scan(text), &self.root, hidden, &self.syntax);
@@ -197,8 +214,14 @@ impl Config {
         let alert = self.table("alert", &mut problems);
         let raw: RawDelivery = self.table("delivery", &mut problems);
         let delivery = self.root.get("delivery");
+        let redaction = known.clone().with_keys(secrets::redacted_keys(
+            &self.root,
+            &self.environment,
+            self.source.folder.as_deref(),
+        ));
         let shared = Shared {
             registry,
+            redaction: &redaction,
             environment: &self.environment,
             source: &self.source,
             blame: &blame,
@@ -215,15 +238,26 @@ impl Config {
             .filter_map(|e| sink::read(e, shared))
             .collect();
         sinks.extend(self.lost().map(Sink::lost));
+        let off = self.switched_off(&sinks);
+        let common = Wish::of(shared.delivery);
+        fallbacks::settle(&mut sinks, common.as_ref(), &off, &mut problems);
         if sinks.is_empty() && !problems.iter().any(Problem::is_error) {
             problems.push(Problem::warning("no sink is configured, alerts go nowhere"));
         }
         Examined {
             alert,
+            redaction,
             sinks,
             problems,
             blame,
         }
+    }
+
+    /// The names of the sinks that are not to be used.
+    fn switched_off(&self, sinks: &[Sink]) -> Vec<&str> {
+        let used: BTreeSet<&str> = sinks.iter().map(|sink| sink.name.as_str()).collect();
+        let names = sink::tables(&self.root).iter().map(Entry::name);
+        names.filter(|name| !used.contains(name)).collect()
     }
 
     fn unknown_tables(&self, problems: &mut Vec<Problem>) {
@@ -248,7 +282,10 @@ impl Config {
                 let problem = Problem::error(text)
                     .at(entry.key_span())
                     .path([entry.name()]);
-                let help = "a config has the tables `alert`, `delivery` and `sinks.NAME`";
+                let help = match entry.name() {
+                    REDACT => "`redact` stands in the table `[alert]`",
+                    _ => "a config has the tables `alert`, `delivery` and `sinks.NAME`",
+                };
                 problems.push(problem.did_you_mean(entry.name(), TABLES).help(help));
             }
         }

@@ -9,6 +9,8 @@ use alert_core::{Entry, Node, NodeValue, Problem};
 use crate::bounded;
 use crate::environment::Environment;
 use crate::placeholder::{Piece, split};
+use crate::recipe::RESERVED;
+use crate::secrets::Brought;
 
 /// A larger file is no secret.
 const LARGEST_FILE: u64 = 64 * 1024;
@@ -35,6 +37,8 @@ pub(crate) struct Expanded {
     pub(crate) failed: Vec<Range<usize>>,
     /// Whether time may heal all of it: only files could not be read.
     pub(crate) may_heal: bool,
+    /// What variables and files brought into the sink's own keys.
+    pub(crate) brought: Vec<Brought>,
 }
 
 impl<'a> Expander<'a> {
@@ -45,6 +49,7 @@ impl<'a> Expander<'a> {
             problems: Vec::new(),
             failed: Vec::new(),
             may_heal: true,
+            brought: Vec::new(),
         };
         Self {
             environment,
@@ -167,6 +172,7 @@ impl<'a> Expander<'a> {
                 Ok(part) => {
                     self.room -= part.len();
                     text.push_str(&part);
+                    self.note(node, piece, part);
                 }
                 Err(fault) => faults.push(fault),
             }
@@ -177,6 +183,20 @@ impl<'a> Expander<'a> {
         } else {
             Err(faults)
         }
+    }
+
+    fn note(&mut self, node: &Node, piece: &Piece<'_>, text: String) {
+        let word = self.path.get(2).map(String::as_str).unwrap_or_default();
+        let from_file = matches!(piece, Piece::File(_));
+        // What a filter compares with is no secret.
+        if matches!(piece, Piece::Literal(_)) || RESERVED.contains(&word) {
+            return;
+        }
+        self.expanded.brought.push(Brought {
+            place: node.span(),
+            text,
+            from_file,
+        });
     }
 
     fn about(&self, problem: Problem, node: &Node) -> Problem {

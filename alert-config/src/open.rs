@@ -5,8 +5,9 @@ use std::path::Path;
 use alert_core::{Pipeline, Plan, Problem, Problems, Registry, SinkEntry};
 
 use crate::config::Config;
+use crate::default_pipeline;
 use crate::environment::Environment;
-use crate::fallback;
+use crate::hangup;
 use crate::places::find;
 
 /// What kind of program runs the pipeline.
@@ -40,7 +41,7 @@ impl Config {
                 remarks.extend(ignored(environment, &config));
                 config
             }
-            None => fallback::pipeline(environment, host),
+            None => default_pipeline::pipeline(environment, host),
         };
         for remark in remarks {
             config.remark(remark);
@@ -50,7 +51,7 @@ impl Config {
 }
 
 fn ignored(environment: &Environment, config: &Config) -> Option<Problem> {
-    let set = fallback::VARIABLES
+    let set = default_pipeline::VARIABLES
         .iter()
         .filter(|name| environment.filled(name).is_some());
     let set: Vec<&str> = set.copied().collect();
@@ -66,35 +67,48 @@ fn ignored(environment: &Environment, config: &Config) -> Option<Problem> {
 /// Starts the pipeline of a config file, whatever mistakes are in it: what can be used runs, the
 /// rest is halted, counted and reported.
 ///
+/// On Unix the program reads the file anew on SIGHUP, until the pipeline is closed, as
+/// [`Config::reload`] does, with 30 s for a sink that is removed; a file with a mistake leaves
+/// the pipeline as it is. Both are told through `tracing`. A handler that the program set before
+/// still runs; where the terminal that it was started from is gone, it ends as it would have
+/// (Linux).
+///
 /// The kinds of sinks are those linked into the program, the variables those of its environment.
 /// A file that cannot be read gives a pipeline in which every alert is counted as given up. The
 /// problems are returned and also told through `tracing`. Blocks on the file system, not on any
 /// sink.
 pub fn from_config(path: impl AsRef<Path>) -> (Pipeline, Problems) {
     let environment = Environment::real();
-    leniently(Config::read(path, &environment))
+    let (pipeline, problems) = leniently(Config::read(&path, &environment));
+    hangup::watch(&pipeline, Some(path.as_ref().to_owned()));
+    (pipeline, problems)
 }
 
 /// Starts the pipeline of the config that is found as [`Config::open`] does, or the default one.
 /// Otherwise as [`from_config`].
 pub fn from_default_places() -> (Pipeline, Problems) {
-    leniently(Config::open(None, &Environment::real(), Host::Library))
+    let (pipeline, problems) = leniently(Config::open(None, &Environment::real(), Host::Library));
+    hangup::watch(&pipeline, None);
+    (pipeline, problems)
 }
 
-/// Starts the pipeline of a config file that has no mistake.
+/// Starts the pipeline of a config file that has no mistake. It is reloaded on SIGHUP as that
+/// of [`from_config`].
 ///
 /// Warnings are told through `tracing`. Blocks on the file system, not on any sink.
 ///
 /// # Errors
 /// If the file cannot be read, or anything in it is an error: then nothing is started.
 pub fn from_config_strict(path: impl AsRef<Path>) -> Result<Pipeline, Problems> {
-    let config = Config::read(path, &Environment::real())?;
+    let config = Config::read(&path, &Environment::real())?;
     let registry = Registry::linked();
     let problems = config.check(&registry);
     if problems.has_errors() {
         return Err(problems);
     }
-    Ok(config.pipeline(&registry).0.build())
+    let pipeline = config.pipeline(&registry).0.build();
+    hangup::watch(&pipeline, Some(path.as_ref().to_owned()));
+    Ok(pipeline)
 }
 
 fn leniently(config: Result<Config, Problems>) -> (Pipeline, Problems) {

@@ -38,9 +38,32 @@ pub(crate) fn find(
         })
 }
 
-fn candidates(environment: &Environment) -> Vec<PathBuf> {
+/// Where a user's own config belongs: `$ALERT_CONFIG`, else `$XDG_CONFIG_HOME/alert/alert.toml`,
+/// by default `~/.config/alert/alert.toml`. It need not be there yet; if it is, it is what
+/// [`Config::open`](crate::Config::open) finds.
+///
+/// # Errors
+/// If none of these variables gives a place.
+pub fn user_config(environment: &Environment) -> Result<PathBuf, Problem> {
+    if let Some(path) = environment.filled("ALERT_CONFIG") {
+        return Ok(path.into());
+    }
+    match user_folder(environment) {
+        Some(folder) => Ok(folder.join("alert").join("alert.toml")),
+        None => {
+            let text = "there is no place for a config, since HOME is not set";
+            Err(Problem::error(text).help("name a file"))
+        }
+    }
+}
+
+fn user_folder(environment: &Environment) -> Option<PathBuf> {
     let home = || absolute(environment, "HOME").map(|home| home.join(".config"));
-    let user = absolute(environment, "XDG_CONFIG_HOME").or_else(home);
+    absolute(environment, "XDG_CONFIG_HOME").or_else(home)
+}
+
+fn candidates(environment: &Environment) -> Vec<PathBuf> {
+    let user = user_folder(environment);
     let system = match environment.filled("XDG_CONFIG_DIRS") {
         Some(folders) => std::env::split_paths(folders)
             .filter(|f| f.is_absolute())
@@ -87,4 +110,23 @@ fn absolute(environment: &Environment, name: &str) -> Option<PathBuf> {
         .filled(name)
         .map(PathBuf::from)
         .filter(|path| path.is_absolute())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_users_config_belongs_where_it_is_found_first() {
+        let home = Environment::empty().with("HOME", "/home/ann");
+        let place = |environment: &Environment| user_config(environment).ok();
+        let default = PathBuf::from("/home/ann/.config/alert/alert.toml");
+        assert_eq!(place(&home), Some(default.clone()));
+        assert_eq!(candidates(&home)[0], default);
+        let own = home.clone().with("XDG_CONFIG_HOME", "/c");
+        assert_eq!(place(&own), Some("/c/alert/alert.toml".into()));
+        let named = own.with("ALERT_CONFIG", "a.toml");
+        assert_eq!(place(&named), Some("a.toml".into()));
+        assert_eq!(place(&Environment::empty().with("HOME", "relative")), None);
+    }
 }

@@ -1,6 +1,6 @@
 //! What the file says of delivery, over the defaults, as the policy of one sink.
 
-use alert_core::delivery::{Dedup, Delivery, Filter, Same, Throttle};
+use alert_core::delivery::{Dedup, Delivery, DigestPolicy, Filter, Same, Throttle};
 use alert_core::{ConfigDuration, Node, Problem};
 
 use crate::positive::Positive;
@@ -16,7 +16,8 @@ pub(crate) struct Read<'a> {
 
 /// Lays a sink's own delivery over `[delivery]`, key by key, and over the built-in defaults.
 ///
-/// A gate that lacks a key stays open, and is reported.
+/// A gate that lacks a key stays open, and is reported. The fallback is not settled here: for that
+/// one must know the other sinks.
 pub(crate) fn delivery(own: Read<'_>, common: Read<'_>, problems: &mut Vec<Problem>) -> Delivery {
     let mut delivery = Delivery::default();
     let mut report = |table: &'static str, key: &'static str, own_gate: bool| {
@@ -53,6 +54,19 @@ pub(crate) fn delivery(own: Read<'_>, common: Read<'_>, problems: &mut Vec<Probl
                 every: every.get(),
                 same,
             });
+        }
+    }
+    if let Some(digest) = overlay(&own.raw.digest, &common.raw.digest) {
+        let (after, every) = (digest.pick(|raw| raw.after), digest.pick(|raw| raw.every));
+        if after.is_none() {
+            report("digest", "after", digest.own.is_some());
+        }
+        if every.is_none() {
+            report("digest", "every", digest.own.is_some());
+        }
+        if let (Some(after), Some(Positive(every))) = (after, every) {
+            let every = every.get();
+            delivery.digest = Some(DigestPolicy { after, every });
         }
     }
     for raw in [common.raw, own.raw] {
@@ -121,6 +135,10 @@ fn plain(raw: &RawDelivery, delivery: &mut Delivery) {
         raw.notice_after,
         ConfigDuration::get,
     );
+    let class = raw.class.iter();
+    delivery
+        .class
+        .extend(class.map(|(code, class)| (code.clone(), (*class).into())));
 }
 
 fn set<R, T>(target: &mut T, raw: Option<R>, read: impl FnOnce(R) -> T) {
@@ -177,6 +195,7 @@ pub(crate) fn filter(when: &RawWhen) -> Filter {
     if let Some(severity) = when.min_severity {
         filter = filter.min_severity(severity.into());
     }
+    filter.only_as_fallback = when.only_as_fallback;
     let with_sources = when
         .source
         .iter()
@@ -229,11 +248,15 @@ mod tests {
                 "dedup": { "within": "15m" },
                 "queue": { "bytes": "1MiB" },
                 "notice_after": "0s",
+                "class": { "http-404": "rejected", "http-409": "transient" },
+                "digest": { "after": 5, "every": "1m" },
             }),
             json!({
                 "retry": { "max_attempts": 2, "first": "1s" },
                 "throttle": { "same": "source", "at_most": 5 },
                 "batch": { "linger": "0s", "max": 7 },
+                "class": { "http-404": "transient", "http-500": "unusable" },
+                "digest": { "after": 0 },
             }),
         );
         assert_eq!(problems, Vec::<String>::new());
@@ -256,6 +279,12 @@ mod tests {
             (delivery.batch.max, delivery.notice_after),
             (7, Duration::ZERO)
         );
+        let class = |code: &str| delivery.class.get(code).map(|class| class.as_str());
+        assert_eq!(class("http-404"), Some("transient"));
+        assert_eq!(class("http-409"), Some("transient"));
+        assert_eq!(class("http-500"), Some("unusable"));
+        let digest = delivery.digest.expect("it is on");
+        assert_eq!((digest.after, digest.every), (0, Duration::from_secs(60)));
     }
 
     #[test]
@@ -263,23 +292,25 @@ mod tests {
         let common = json!({
             "dedup": { "within": "1m" },
             "throttle": { "at_most": 1, "every": "1s" },
+            "digest": { "after": 1, "every": "1s" },
         });
-        let (delivery, problems) = over(common, json!({ "dedup": false, "throttle": false }));
-        assert_eq!(
-            (delivery.dedup, delivery.throttle, problems.len()),
-            (None, None, 0)
-        );
+        let off = json!({ "dedup": false, "throttle": false, "digest": false });
+        assert_eq!(over(common, off), (Delivery::default(), Vec::new()));
     }
 
     #[test]
     fn a_gate_without_its_keys_stays_open_and_is_reported() {
-        let (delivery, problems) = over(json!({ "dedup": {} }), json!({ "throttle": {} }));
-        assert_eq!((delivery.dedup, delivery.throttle), (None, None));
+        let (delivery, problems) = over(
+            json!({ "dedup": {}, "digest": { "after": 1 } }),
+            json!({ "throttle": {} }),
+        );
+        assert_eq!(delivery, Delivery::default());
         assert_eq!(
             problems,
             [
                 "missing key `within`",
                 "missing key `at_most`",
+                "missing key `every`",
                 "missing key `every`"
             ]
         );
@@ -300,6 +331,10 @@ mod tests {
             json!({ "batch": { "max": 0 } }),
             json!({ "circuit": { "after": 0 } }),
             json!({ "circuit": { "wait": "0s" } }),
+            json!({ "digest": { "every": "0s" } }),
+            json!({ "digest": true }),
+            json!({ "fallback": true }),
+            json!({ "class": { "http-404": "fatal" } }),
         ] {
             assert!(
                 serde_json::from_value::<RawDelivery>(json.clone()).is_err(),

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroUsize};
 
-use alert_core::{ConfigDuration, Severity, Size};
+use alert_core::{ConfigDuration, ErrorClass, Severity, Size};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::matcher::Matcher;
+use crate::named::Named;
 use crate::positive::Positive;
 use crate::switch::Switch;
 
@@ -20,6 +21,14 @@ pub(crate) struct RawAlert {
     /// Context for every alert that does not have the key itself.
     #[serde(default)]
     pub(crate) context: BTreeMap<String, serde_json::Value>,
+    /// Context keys whose values are taken out of every alert before anything is stored or sent,
+    /// in any case and at any depth; `*` stands for any run of characters.
+    #[serde(default)]
+    #[expect(
+        dead_code,
+        reason = "read from the tree, so that a mistake in one key does not let the others out"
+    )]
+    pub(crate) redact: Vec<String>,
 }
 
 /// How a sink is served. Nothing is suppressed unless it is configured.
@@ -30,6 +39,8 @@ pub(crate) struct RawDelivery {
     pub(crate) dedup: Option<Switch<RawDedup>>,
     /// Limits the rate of alerts. `false` turns off what `[delivery]` turned on.
     pub(crate) throttle: Option<Switch<RawThrottle>>,
+    /// Gathers a flood into few messages. `false` turns off what `[delivery]` turned on.
+    pub(crate) digest: Option<Switch<RawDigest>>,
     /// How a failed attempt is repeated.
     pub(crate) retry: Option<RawRetry>,
     /// How long one attempt, or opening the sink, may take. Default 10s.
@@ -42,6 +53,12 @@ pub(crate) struct RawDelivery {
     pub(crate) circuit: Option<RawCircuit>,
     /// How long the sink must have failed before the others are told. Default 5m.
     pub(crate) notice_after: Option<ConfigDuration>,
+    /// The sink that takes what this one could not deliver. `false` turns off what `[delivery]`
+    /// named. Default: none.
+    pub(crate) fallback: Option<Named>,
+    /// For each code of an error (such as `http-404`) what it means here, whatever the sink says.
+    #[serde(default)]
+    pub(crate) class: BTreeMap<String, RawClass>,
 }
 
 /// Suppresses an alert whose key was let through a moment ago.
@@ -72,6 +89,38 @@ pub(crate) enum RawSame {
     Key,
     Severity,
     Sink,
+}
+
+/// Gathers a flood: the first alerts of a window go at once, the rest as one message at its end.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawDigest {
+    /// So many alerts of a window go at once.
+    pub(crate) after: Option<u32>,
+    /// How long a window is.
+    pub(crate) every: Option<Positive<ConfigDuration>>,
+}
+
+/// What an error means for the alert and for the sink.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RawClass {
+    /// It may pass if tried again.
+    Transient,
+    /// This alert never; the next may pass.
+    Rejected,
+    /// The sink itself, which is opened anew.
+    Unusable,
+}
+
+impl From<RawClass> for ErrorClass {
+    fn from(raw: RawClass) -> Self {
+        match raw {
+            RawClass::Transient => Self::Transient,
+            RawClass::Rejected => Self::Rejected,
+            RawClass::Unusable => Self::Unusable,
+        }
+    }
 }
 
 /// How a failed attempt is repeated.
@@ -130,6 +179,10 @@ pub(crate) struct RawWhen {
     /// For each key, a context value that fits; `*` stands for any run of characters.
     #[serde(default)]
     pub(crate) context: BTreeMap<String, Matcher>,
+    /// No alert at all but those that other sinks hand over as their fallback; these are taken
+    /// whatever else stands here.
+    #[serde(default)]
+    pub(crate) only_as_fallback: bool,
 }
 
 /// A severity, spelt exactly.

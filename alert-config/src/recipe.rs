@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use alert_core::{Node, Problem, Problems};
+use alert_core::{Node, Problem, Problems, Redaction, SinkKind};
 
 use crate::blame::Blame;
 use crate::environment::Environment;
 use crate::expand::{Expanded, Expander};
+use crate::secrets;
 use crate::source::Source;
 
 /// The keys of a sink's table that are not the sink's.
@@ -16,10 +17,13 @@ pub(crate) const RESERVED: [&str; 4] = ["type", "enabled", "when", "delivery"];
 #[derive(Debug)]
 pub(crate) struct Recipe {
     pub(crate) name: String,
+    pub(crate) kind: SinkKind,
     pub(crate) table: Node,
     pub(crate) environment: Environment,
     pub(crate) source: Arc<Source>,
     pub(crate) blame: Arc<Blame>,
+    /// Hears of the secrets that the table has now: a file may have been rotated.
+    pub(crate) redaction: Redaction,
 }
 
 impl Recipe {
@@ -27,9 +31,11 @@ impl Recipe {
     pub(crate) fn resolve(&self) -> Result<Node, Problems> {
         let folder = self.source.folder.as_deref();
         let expander = Expander::new(&self.environment, folder).at(["sinks", &self.name]);
+        let expanded = expander.expand(&self.table);
+        secrets::learn(&self.redaction, Some(&self.kind), &expanded);
         let Expanded {
             mut node, problems, ..
-        } = expander.expand(&self.table);
+        } = expanded;
         if problems.iter().any(Problem::is_error) {
             return Err(Problems::from(self.blame.attach(&self.source, problems)));
         }

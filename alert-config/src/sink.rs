@@ -4,20 +4,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alert_core::delivery::{Delivery, Filter};
-use alert_core::{Claim, Entry, Node, NodeValue, Plan, Problem, Registry};
+use alert_core::{Claim, Entry, Node, NodeValue, Plan, Problem, Redaction, Registry};
 
 use crate::blame::Blame;
 use crate::environment::Environment;
 use crate::expand::{Expanded, Expander};
+use crate::fallbacks::Wish;
 use crate::foreign::guarded;
 use crate::policy::{self, Read};
 use crate::raw::RawWhen;
 use crate::reading::leniently;
 use crate::recipe::Recipe;
+use crate::secrets;
 use crate::source::Source;
 
 /// Longer names are refused: they stand in every line about their sink.
-const LONGEST_NAME: usize = 64;
+pub(crate) const LONGEST_NAME: usize = 64;
 
 /// What all sinks of a file share.
 #[derive(Clone, Copy)]
@@ -29,6 +31,7 @@ pub(crate) struct Shared<'a> {
     pub(crate) broken: &'a BTreeMap<String, Problem>,
     pub(crate) labels: &'a BTreeMap<String, &'static str>,
     pub(crate) delivery: Read<'a>,
+    pub(crate) redaction: &'a Redaction,
 }
 
 /// A sink as its table describes it.
@@ -41,6 +44,10 @@ pub(crate) struct Sink {
     pub(crate) plan: Option<Plan>,
     pub(crate) delivery: Delivery,
     pub(crate) filter: Filter,
+    /// What its own table says about its fallback.
+    pub(crate) fallback: Option<Wish>,
+    /// Where it is told to take nothing else.
+    pub(crate) only_as_fallback: Option<std::ops::Range<usize>>,
     pub(crate) claims: Vec<Claim>,
     /// Mistakes for which it cannot be used, and warnings from its own table.
     pub(crate) own: Vec<Problem>,
@@ -57,6 +64,8 @@ impl Sink {
             plan: None,
             delivery: Delivery::default(),
             filter: Filter::all(),
+            fallback: None,
+            only_as_fallback: None,
             claims: Vec::new(),
             own: Vec::new(),
             around: Vec::new(),
@@ -101,12 +110,18 @@ pub(crate) fn read(entry: &Entry, shared: Shared<'_>) -> Option<Sink> {
     }
     let folder = shared.source.folder.as_deref();
     let expander = Expander::new(shared.environment, folder).at(path);
+    let expanded = expander.expand(entry.node());
+    let kind = expanded.node.get("type").and_then(Node::as_str);
+    let kind = kind.and_then(|name| shared.registry.get(name).ok());
+    // Also of a sink that cannot be used: they stay secrets.
+    secrets::learn(shared.redaction, kind, &expanded);
     let Expanded {
         mut node,
         problems,
         failed,
         may_heal,
-    } = expander.expand(entry.node());
+        ..
+    } = expanded;
     node.take("enabled");
     let when = node.take("when");
     let delivery = node.take("delivery");
@@ -115,16 +130,20 @@ pub(crate) fn read(entry: &Entry, shared: Shared<'_>) -> Option<Sink> {
         let mut found = Vec::new();
         let raw: RawWhen = leniently(when.node(), &mut found);
         sink.filter = policy::filter(&raw);
+        let only = when.node().entry("only_as_fallback");
+        sink.only_as_fallback = only.and_then(Entry::key_span);
         sink.around
             .extend(inside(found, &["sinks", entry.name(), "when"]));
     }
-    sink.delivery = read_delivery(entry, delivery.as_ref(), shared, &mut sink.around);
+    read_delivery(entry, delivery.as_ref(), shared, &mut sink);
     sink.own.extend(problems);
     let Some(kind) = kind_of(kind.as_ref(), entry, shared, &mut sink) else {
         return Some(sink);
     };
     let recipe = Recipe {
         name: entry.name().to_owned(),
+        kind: *kind,
+        redaction: shared.redaction.clone(),
         table: entry.node().clone(),
         environment: shared.environment.clone(),
         source: shared.source.clone(),
@@ -185,25 +204,19 @@ fn enabled(entry: &Entry, shared: Shared<'_>, problems: &mut Vec<Problem>) -> bo
     read.unwrap_or(true)
 }
 
-fn read_delivery(
-    entry: &Entry,
-    own: Option<&Entry>,
-    shared: Shared<'_>,
-    problems: &mut Vec<Problem>,
-) -> Delivery {
+fn read_delivery(entry: &Entry, own: Option<&Entry>, shared: Shared<'_>, sink: &mut Sink) {
     let mut found = Vec::new();
     let raw = own
         .map(|own| leniently(own.node(), &mut found))
         .unwrap_or_default();
-    problems.extend(inside(found, &["sinks", entry.name(), "delivery"]));
+    sink.around
+        .extend(inside(found, &["sinks", entry.name(), "delivery"]));
     let own = Read {
         raw: &raw,
         node: own.map(Entry::node),
     };
-    let mut missing = Vec::new();
-    let delivery = policy::delivery(own, shared.delivery, &mut missing);
-    problems.extend(missing);
-    delivery
+    sink.delivery = policy::delivery(own, shared.delivery, &mut sink.around);
+    sink.fallback = Wish::of(own);
 }
 
 fn kind_of<'r>(

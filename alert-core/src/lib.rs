@@ -19,14 +19,15 @@ pub use pipeline::*;
 /// A JSON value, for schemas.
 pub use serde_json::Value as JsonValue;
 pub use sink::{
-    Attempt, Batch, Delivered, ErrorClass, Fallback, Handle, KindError, LATE_AFTER, Limits, Losses,
-    Mine, OpenContext, Plan, Registry, Sink, SinkConfig, SinkError, SinkKind, Suppressed, mine,
+    Attempt, Batch, Delivered, ErrorClass, Fallback, Firing, Handle, KindError, LATE_AFTER, Limits,
+    Losses, Mine, OpenContext, Plan, Registry, Sink, SinkConfig, SinkError, SinkKind, Suppressed,
+    is_kind_name, mine,
 };
 /// Delivery policies and filters, as plain data.
 pub mod delivery {
     pub use crate::policy::{
-        BatchPolicy, Circuit, Dedup, Delivery, DigestPolicy, Filter, Pattern, Queue, Retry, Same,
-        Throttle,
+        BatchPolicy, Circuit, Condition, Dedup, Delivery, DigestPolicy, Filter, Pattern, Queue,
+        Retry, Same, Throttle,
     };
 }
 

@@ -11,7 +11,9 @@ use crate::pipeline::Outcome;
 /// It runs on the reporter's thread, from a bounded queue: what it cannot take
 /// in time is dropped and counted, and deliveries go on. A panic is caught.
 pub trait Observer: Send + 'static {
-    /// An alert came to its end at a sink.
+    /// An alert came to its end at a sink. A digest's outcome is told of every
+    /// alert that it gathered and kept, and then of the alert that was made of
+    /// it, whose id is its own; those that it only counted are not told.
     fn outcome(&mut self, sink: &str, alert: &Alert, outcome: &Outcome) {
         let _ = (sink, alert, outcome);
     }

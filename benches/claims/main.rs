@@ -1,11 +1,12 @@
 //! What the README claims about speed, measured beside other libraries. `cargo bench` prints all tables,
-//! `cargo bench -- emit` and `cargo bench -- file` one half. Only the ratios mean anything on another machine.
+//! `cargo bench -- emit`, `-- file` or `-- reload` one of them. Only the ratios mean anything on another machine.
 
 mod emit;
 mod file;
 mod measure;
 mod ours;
 mod peers;
+mod reload;
 
 fn main() {
     // Words that begin with a dash are cargo's.
@@ -19,5 +20,8 @@ fn main() {
     }
     if wanted("file") {
         file::run();
+    }
+    if wanted("reload") {
+        reload::run();
     }
 }

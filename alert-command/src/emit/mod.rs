@@ -2,7 +2,7 @@
 
 mod context;
 mod input;
-mod say;
+pub(crate) mod say;
 mod tell;
 mod text;
 
@@ -30,14 +30,16 @@ struct Emitted {
 }
 
 pub(crate) fn run(arguments: Box<Emit>, screen: &Screen) -> ExitCode {
-    if say::reads_twice(&arguments) {
-        screen.err("error: MESSAGE and --context-json cannot both read standard input\n");
-        return ExitCode::from(crate::MISUSE);
+    let screen = &screen.quiet(arguments.quiet.quiet);
+    if let Err(failure) = say::once(&arguments.typed) {
+        return failure.end(arguments.form.json, screen);
     }
     let environment = Environment::real();
     let how = tell::How {
         json: arguments.form.json,
-        lines: (screen.is_terminal() || arguments.verbose) && !arguments.form.json,
+        lines: (screen.is_terminal() || arguments.verbose)
+            && !arguments.form.json
+            && !screen.is_quiet(),
         home: environment.get("HOME").map(PathBuf::from),
     };
     let strict = arguments.strict;
@@ -51,9 +53,9 @@ pub(crate) fn run(arguments: Box<Emit>, screen: &Screen) -> ExitCode {
 fn emit(arguments: Emit, environment: &Environment) -> Emitted {
     let path = arguments.config.path.clone();
     let within = arguments.timeout;
-    let (alert, troubles) = say::alert(arguments, std::io::stdin());
+    let (alert, troubles) = say::alert(arguments.typed, std::io::stdin());
     let settled = guarded(|| {
-        let opened = Opened::of(find(path.as_deref(), environment), |_| true);
+        let opened = Opened::of(find(path.as_deref(), environment), |all| all);
         let mut endings = opened.settle(alert.clone(), within);
         if !opened.usable
             && let Some(log) = log_alone(environment)
@@ -74,9 +76,9 @@ fn emit(arguments: Emit, environment: &Environment) -> Emitted {
 }
 
 impl Emitted {
-    /// Whether a sink that should have taken it did not.
+    /// Whether a sink that should have taken it did not, nor did its fallback.
     fn failed(&self) -> bool {
-        !self.usable || self.endings.iter().any(Ending::is_loss)
+        !self.usable || self.endings.iter().any(|ending| ending.lost)
     }
 
     /// Whether it got lost.

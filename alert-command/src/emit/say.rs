@@ -6,7 +6,8 @@ use std::io::Read;
 use alert::{Alert, AlertBuilder, Status};
 
 use super::{context, input};
-use crate::arguments::Emit;
+use crate::arguments::Typed;
+use crate::failure::Failure;
 
 /// More bytes of JSON than these are not looked at.
 const LONGEST_JSON: usize = 16 * 1024 * 1024;
@@ -16,7 +17,7 @@ const AS_GIVEN: &str = "context_json";
 
 /// Makes the alert, and says what went wrong on the way. Blocks on standard input where an
 /// argument asks to read it.
-pub(super) fn alert(arguments: Emit, stdin: impl Read) -> (Alert, Vec<String>) {
+pub(crate) fn alert(arguments: Typed, stdin: impl Read) -> (Alert, Vec<String>) {
     let mut troubles = Vec::new();
     let severity = text(&arguments.severity);
     let mut alert = Alert::lenient(&severity, text(&arguments.title));
@@ -54,10 +55,15 @@ pub(super) fn alert(arguments: Emit, stdin: impl Read) -> (Alert, Vec<String>) {
     (alert.build(), troubles)
 }
 
-/// Whether two arguments want standard input.
-pub(super) fn reads_twice(arguments: &Emit) -> bool {
+/// # Errors
+/// If two arguments want standard input.
+pub(crate) fn once(arguments: &Typed) -> Result<(), Failure> {
     let wants = |argument: &Option<_>| argument.as_deref() == Some(OsStr::new("-"));
-    wants(&arguments.message) && wants(&arguments.context_json)
+    if wants(&arguments.message) && wants(&arguments.context_json) {
+        let text = "MESSAGE and --context-json cannot both read standard input";
+        return Err(Failure::usage(text));
+    }
+    Ok(())
 }
 
 fn text(argument: &OsStr) -> String {

@@ -35,7 +35,7 @@ impl How {
     pub(super) fn tell(&self, emitted: &Emitted, screen: &Screen) {
         let endings = &emitted.endings;
         for trouble in &emitted.troubles {
-            screen.err(&format!("warning: {}\n", alert::terminal(trouble)));
+            screen.warning(trouble);
         }
         problems::show(&emitted.problems, screen);
         for ending in endings {
@@ -43,6 +43,7 @@ impl How {
         }
         if emitted.is_lost() {
             let alert = text::line(&emitted.alert);
+            // As a log has it: in one line.
             screen.err(&format!("no sink has this alert: {alert}\n"));
         }
         if self.json {
@@ -57,13 +58,30 @@ impl How {
 
     fn ending(&self, ending: &Ending, emitted: &Emitted, screen: &Screen) {
         // Why it is halted stands above.
-        let told = ending.halted && emitted.problems.has_errors();
+        let told = |ending: &Ending| ending.halted && emitted.problems.has_errors();
+        let names = |other: &Ending| other.fallback.as_ref() == Some(&ending.sink);
+        let mut others = emitted.endings.iter();
+        // It stands in the line of the sink that failed.
+        if ending.as_fallback && others.any(|other| names(other) && !told(other)) {
+            return;
+        }
+        let told = told(ending);
         // Nobody asked for it by name.
-        let instead = ending.sink == LAST_LOG && !self.lines;
+        let instead = ending.sink == LAST_LOG && !self.lines && !screen.is_quiet();
         if (ending.is_loss() && !told) || instead {
-            screen.err(&line(ending, screen.err_paint(), self.home.as_deref()));
+            screen.complain(&line(
+                ending,
+                &emitted.endings,
+                screen.err_paint(),
+                self.home.as_deref(),
+            ));
         } else if self.lines {
-            screen.out(&line(ending, screen.out_paint(), self.home.as_deref()));
+            screen.tell(&line(
+                ending,
+                &emitted.endings,
+                screen.out_paint(),
+                self.home.as_deref(),
+            ));
         }
     }
 }

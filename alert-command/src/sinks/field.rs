@@ -1,31 +1,68 @@
 //! The keys of a sink's table, as its schema tells them.
 
 use alert::{ConfigDuration, Size};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// One key.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Field {
     pub(super) name: String,
+    #[serde(rename = "type")]
     pub(super) kind: String,
     pub(super) required: bool,
+    /// Whether its value is shown nowhere.
+    pub(super) secret: bool,
     pub(super) default: Option<Value>,
     pub(super) docs: String,
     /// A value that may stand there.
     pub(super) example: Value,
+    /// Whether only some forms of its table have it, or need it.
+    #[serde(skip)]
+    pub(super) of_a_form: bool,
+    /// If it is a table: the keys in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) keys: Vec<Field>,
 }
 
-/// The keys, those first that must be there. Of a choice between tables all keys are taken.
+/// Tables in tables are followed so far.
+const DEEPEST: usize = 8;
+
+/// The keys, those first that must be there. Of a choice between tables all keys are taken, and
+/// required are those of the first.
 pub(super) fn of(schema: &Value) -> Vec<Field> {
-    let mut fields: Vec<Field> = Vec::new();
-    let branches = ["oneOf", "anyOf"]
-        .into_iter()
-        .filter_map(|word| schema[word].as_array());
-    for part in std::iter::once(schema).chain(branches.flatten()) {
-        let properties = part["properties"].as_object();
-        for (name, property) in properties.into_iter().flatten() {
-            if !fields.iter().any(|field| field.name == *name) {
-                fields.push(field(name, property, &part["required"]));
+    within(schema, DEEPEST)
+}
+
+fn within(schema: &Value, depth: usize) -> Vec<Field> {
+    if depth == 0 {
+        return Vec::new();
+    }
+    let mut fields = properties(schema, depth);
+    let forms = branches(schema).unwrap_or_default().iter();
+    let forms: Vec<_> = forms
+        .map(|form| properties(form, depth))
+        .filter(|fields| !fields.is_empty())
+        .collect();
+    for (index, form) in forms.iter().enumerate() {
+        for field in form {
+            match fields.iter_mut().find(|other| other.name == field.name) {
+                Some(other) => {
+                    let kinds = [other.kind.clone(), field.kind.clone()];
+                    other.kind = either(kinds.into_iter());
+                }
+                None => {
+                    let needs = |form: &Vec<Field>| {
+                        let mut needed = form.iter().filter(|other| other.required);
+                        needed.any(|other| other.name == field.name)
+                    };
+                    fields.push(Field {
+                        // The sample is one of the first form.
+                        required: index == 0 && field.required,
+                        of_a_form: !forms.iter().all(needs),
+                        ..field.clone()
+                    });
+                }
             }
         }
     }
@@ -33,9 +70,21 @@ pub(super) fn of(schema: &Value) -> Vec<Field> {
     fields
 }
 
-fn field(name: &str, schema: &Value, required: &Value) -> Field {
+fn properties(schema: &Value, depth: usize) -> Vec<Field> {
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    properties
+        .map(|(name, property)| field(name, property, &schema["required"], depth))
+        .collect()
+}
+
+fn field(name: &str, schema: &Value, required: &Value, depth: usize) -> Field {
     let required = required.as_array().into_iter().flatten();
+    // Of a list of tables, the keys of each.
+    let table = schema.get("items").unwrap_or(schema);
     Field {
+        secret: schema["writeOnly"] == true,
+        of_a_form: false,
+        keys: within(table, depth - 1),
         name: name.to_owned(),
         kind: kind(schema),
         required: required.into_iter().any(|word| word == name),
@@ -60,10 +109,7 @@ fn kind(schema: &Value) -> String {
             words => format!("one of {}", words.join(", ")),
         };
     }
-    let branches = ["oneOf", "anyOf"]
-        .into_iter()
-        .find_map(|word| schema[word].as_array());
-    if let Some(branches) = branches {
+    if let Some(branches) = branches(schema) {
         return either(branches.iter().map(kind));
     }
     match &schema["type"] {
@@ -83,9 +129,19 @@ fn plain(name: &str, schema: &Value) -> String {
             "any value" => "list".to_owned(),
             item => format!("list of {item}"),
         },
-        "number" => "number".to_owned(),
+        "integer" | "number" => format!("{name}{}", range(schema)),
         "string" if schema["writeOnly"] == true => "secret".to_owned(),
         other => other.to_owned(),
+    }
+}
+
+/// `, at least 1`
+fn range(schema: &Value) -> String {
+    match (schema.get("minimum"), schema.get("maximum")) {
+        (Some(least), Some(most)) => format!(" from {least} to {most}"),
+        (Some(least), None) => format!(", at least {least}"),
+        (None, Some(most)) => format!(", at most {most}"),
+        (None, None) => String::new(),
     }
 }
 
@@ -104,9 +160,9 @@ fn shared(schema: &Value) -> Option<&'static str> {
     let pattern = schema["pattern"].as_str()?;
     let is = |shared: Value| shared["pattern"] == pattern;
     if is(alert::schema_of::<ConfigDuration>()) {
-        Some("duration")
+        Some("duration with a unit")
     } else if is(alert::schema_of::<Size>()) {
-        Some("size")
+        Some("size in bytes or with a unit")
     } else {
         None
     }
@@ -137,10 +193,34 @@ fn example(schema: &Value) -> Value {
         Some("integer") => schema.get("minimum").cloned().unwrap_or(1.into()),
         Some("number") => 1.0.into(),
         Some("boolean") => false.into(),
+        Some("array") if schema["minItems"].as_u64().is_some_and(|least| least > 0) => {
+            Value::Array(vec![example(&schema["items"])])
+        }
         Some("array") => Value::Array(Vec::new()),
-        Some("object") => Value::Object(serde_json::Map::new()),
-        _ => "…".into(),
+        Some("object") => table(schema),
+        None => match branches(schema) {
+            Some([first, ..]) => example(first),
+            _ => "…".into(),
+        },
+        Some(_) => "…".into(),
     }
+}
+
+/// A table with what must be in it.
+fn table(schema: &Value) -> Value {
+    let required = schema["required"].as_array().into_iter().flatten();
+    let entries = required.filter_map(Value::as_str).map(|name| {
+        let example = example(&schema["properties"][name]);
+        (name.to_owned(), example)
+    });
+    Value::Object(entries.collect::<Map<_, _>>())
+}
+
+fn branches(schema: &Value) -> Option<&[Value]> {
+    ["oneOf", "anyOf"]
+        .into_iter()
+        .find_map(|word| schema[word].as_array())
+        .map(Vec::as_slice)
 }
 
 #[cfg(test)]
@@ -174,6 +254,23 @@ mod tests {
         most: Option<Size>,
         names: Vec<String>,
         loud: Option<bool>,
+        rope: Rope,
+    }
+
+    /// What it hangs on.
+    #[derive(Deserialize, JsonSchema)]
+    #[allow(dead_code, reason = "only its schema is looked at")]
+    struct Rope {
+        /// In metres.
+        length: u8,
+        knots: Vec<Knot>,
+        colour: Option<String>,
+    }
+
+    #[derive(Deserialize, JsonSchema)]
+    #[allow(dead_code, reason = "only its schema is looked at")]
+    struct Knot {
+        at: f64,
     }
 
     fn five() -> u8 {
@@ -194,17 +291,38 @@ mod tests {
             kinds_of(&fields),
             [
                 ("names", "list of string"),
-                ("pause", "duration"),
+                ("pause", "duration with a unit"),
+                ("rope", "table"),
                 ("token", "secret"),
                 ("loud", "boolean"),
-                ("most", "size"),
-                ("rings", "integer"),
+                ("most", "size in bytes or with a unit"),
+                ("rings", "integer from 0 to 255"),
                 ("tone", r#"one of "high", "low""#),
             ]
         );
-        assert_eq!(fields[5].default, Some(5.into()));
-        assert_eq!(fields[6].docs, "Which tone.");
+        assert_eq!(fields[6].default, Some(5.into()));
+        assert_eq!(fields[7].docs, "Which tone.");
         assert_eq!(fields[1].example, "30s");
+        assert!(fields[3].secret && !fields[0].secret);
+    }
+
+    #[test]
+    fn the_keys_of_a_table_are_told_too() {
+        let fields = of(&alert::schema_of::<Bell>());
+        let rope = &fields[2];
+        assert_eq!(
+            kinds_of(&rope.keys),
+            [
+                ("knots", "list of table"),
+                ("length", "integer from 0 to 255"),
+                ("colour", "string"),
+            ]
+        );
+        assert_eq!(kinds_of(&rope.keys[0].keys), [("at", "number")]);
+        assert_eq!(
+            rope.example,
+            serde_json::json!({ "knots": [], "length": 0 })
+        );
     }
 
     #[test]
@@ -215,7 +333,7 @@ mod tests {
         ]});
         assert_eq!(
             kinds_of(&of(&schema)),
-            [("to", "\"a\""), ("port", "integer")]
+            [("to", r#""a" or "b""#), ("port", "integer")]
         );
     }
 

@@ -10,8 +10,11 @@ use alert::{Registry, SinkKind};
 use serde::Serialize;
 use serde_json::Value;
 
+pub(crate) use self::sample::{Sample, toml};
 use crate::arguments::Sinks;
+use crate::failure::Failure;
 use crate::screen::Screen;
+use crate::wrap::wrap;
 
 pub(crate) fn run(arguments: &Sinks, screen: &Screen) -> ExitCode {
     let registry = Registry::linked();
@@ -23,11 +26,7 @@ pub(crate) fn run(arguments: &Sinks, screen: &Screen) -> ExitCode {
             match registry.get(&name) {
                 Ok(kind) => one(kind, json, screen),
                 Err(unknown) => {
-                    screen.err(&format!(
-                        "error: {}\n",
-                        alert::terminal(&unknown.to_string())
-                    ));
-                    return ExitCode::from(crate::MISUSE);
+                    return Failure::usage(unknown.to_string()).end(json, screen);
                 }
             }
         }
@@ -37,23 +36,25 @@ pub(crate) fn run(arguments: &Sinks, screen: &Screen) -> ExitCode {
 
 fn list(registry: &Registry, json: bool, screen: &Screen) {
     if json {
-        let kinds: Vec<_> = registry.kinds().map(|kind| Shape::of(kind, None)).collect();
-        return screen.json(&kinds);
+        let sinks = registry.kinds().map(Shape::of).collect();
+        return screen.json(&Listed { sinks });
     }
     let widest = |of: fn(&SinkKind) -> &str| {
         let lengths = registry.kinds().map(|kind| of(kind).len());
         lengths.max().unwrap_or_default()
     };
     let (name, package) = (widest(|kind| kind.name()), widest(|kind| kind.package()));
-    let paint = screen.out_paint();
+    let (paint, columns) = (screen.out_paint(), screen.columns());
     let mut text = String::new();
     for kind in registry.kinds() {
         let docs = summary(kind);
         let package = format!("{:package$}", kind.package());
         let named = format!("{:name$}", kind.name());
         let line = format!("{}  {}  {docs}", paint.bold(&named), paint.dim(&package));
-        text.push_str(line.trim_end());
-        text.push('\n');
+        // Under the first word of the docs, if there is room for it.
+        let column = named.len() + package.len() + 4;
+        let indent = " ".repeat(if column * 2 < columns { column } else { 4 });
+        text.push_str(&wrap(&line, columns, &indent));
     }
     if text.is_empty() {
         text.push_str("no sink type is linked into this program\n");
@@ -62,12 +63,18 @@ fn list(registry: &Registry, json: bool, screen: &Screen) {
 }
 
 fn one(kind: &SinkKind, json: bool, screen: &Screen) {
-    let schema = kind.schema();
+    let schema = sample::schema(kind);
+    let keys = field::of(&schema);
     if json {
-        screen.json(&Shape::of(kind, Some(schema)));
+        screen.json(&Described {
+            kind: Shape::of(kind),
+            sample: Sample::with(kind.name(), &keys).text(),
+            keys,
+            schema,
+        });
     } else {
-        let fields = field::of(&schema);
-        screen.out(&describe::kind(kind, &fields, screen.out_paint()));
+        let (paint, columns) = (screen.out_paint(), screen.columns());
+        screen.out(&describe::kind(kind, &keys, paint, columns));
     }
 }
 
@@ -77,7 +84,12 @@ fn summary(kind: &SinkKind) -> &'static str {
     line.trim()
 }
 
-/// What `--json` writes of a type; the schema only of a single one.
+/// What `--json` writes of all types.
+#[derive(Serialize)]
+struct Listed {
+    sinks: Vec<Shape>,
+}
+
 #[derive(Serialize)]
 struct Shape {
     #[serde(rename = "type")]
@@ -85,17 +97,24 @@ struct Shape {
     #[serde(rename = "crate")]
     package: &'static str,
     docs: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    schema: Option<Value>,
+}
+
+/// What `--json` writes of one type.
+#[derive(Serialize)]
+struct Described {
+    #[serde(flatten)]
+    kind: Shape,
+    keys: Vec<field::Field>,
+    sample: String,
+    schema: Value,
 }
 
 impl Shape {
-    fn of(kind: &SinkKind, schema: Option<Value>) -> Self {
+    fn of(kind: &SinkKind) -> Self {
         Self {
             kind: kind.name(),
             package: kind.package(),
             docs: kind.docs(),
-            schema,
         }
     }
 }

@@ -130,6 +130,22 @@ impl Context {
         }
     }
 
+    /// Lets `change` have the entries; it says whether it changed any, and keeps their keys apart.
+    pub(super) fn change(
+        &mut self,
+        change: impl FnOnce(&mut [(Cow<'static, str>, Value)]) -> bool,
+    ) -> bool {
+        let changed = change(&mut self.entries);
+        if changed {
+            let sizes = self.entries.iter();
+            self.size = sizes.map(|(k, v)| ENTRY + k.len() + v.size()).sum();
+            let indexed = self.index.is_some();
+            let keys = self.entries.iter().map(|(key, _)| &**key);
+            self.index = indexed.then(|| Index::over(keys));
+        }
+        changed
+    }
+
     /// A place for this key's value, for now with nothing in it; `None` if the entry was left out and counted.
     pub(super) fn place(&mut self, mut key: Cow<'static, str>) -> Option<Place> {
         keep_here(&mut key, Context::MAX_KEY);
@@ -161,6 +177,34 @@ impl Context {
         self.entries[place.at].1 = value;
     }
 
+    /// Keeps so many entries: the first, and a last one that counts the others, also those that were left out before.
+    pub(super) fn keep_first(&mut self, most: usize) {
+        let mut entries = mem::take(&mut self.entries);
+        if entries.len() <= most {
+            self.entries = entries;
+            return;
+        }
+        let mut left_out = self.left_out;
+        if left_out > 0 {
+            // The note that counts them is no entry itself.
+            entries.pop();
+        }
+        left_out += entries.len().saturating_sub(most.saturating_sub(1));
+        entries.truncate(most.saturating_sub(1));
+        *self = Context::new();
+        for (key, value) in entries {
+            let size = value.size();
+            let at = self.push(key);
+            self.size += size;
+            self.entries[at].1 = value;
+        }
+        self.left_out = left_out;
+        if most > 0 {
+            self.push(Cow::Borrowed(NOTE));
+            self.count_left_out();
+        }
+    }
+
     /// Counts one entry that is not kept.
     #[cold]
     fn leave_out(&mut self) {
@@ -168,6 +212,10 @@ impl Context {
         if self.left_out == 1 {
             self.push(Cow::Borrowed(NOTE));
         }
+        self.count_left_out();
+    }
+
+    fn count_left_out(&mut self) {
         let word = if self.left_out == 1 {
             "entry"
         } else {

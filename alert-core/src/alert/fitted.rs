@@ -2,95 +2,66 @@
 
 use std::borrow::Cow;
 
-use super::{Alert, Context, Text, Value, fit};
+use super::text::{cut_mark, fit, fit_counted, head};
+use super::{Alert, AlertId, Text};
+use crate::sink::Limits;
 
 impl Alert {
-    /// The alert cut to a destination's limits; `None` if it fits as it is.
-    /// Text is cut in the middle with a mark that names the alert, and entries
-    /// beyond the limit are gathered into one that counts them.
-    pub(crate) fn fitted(
-        &self,
-        title: Option<Text>,
-        message: Option<Text>,
-        entries: Option<usize>,
-    ) -> Option<Alert> {
-        let mark = format!(" [… cut, alert {} …] ", self.id);
-        let cut = |text: &str, limit: Option<Text>| match fit(text, limit?, &mark) {
-            Cow::Borrowed(whole) if whole.len() == text.len() => None,
-            shorter => Some(Cow::Owned(shorter.into_owned())),
+    /// The alert cut to a destination's limits, as [`Limits::fit`] says;
+    /// `None` if it fits as it is, which costs no allocation.
+    pub(crate) fn fitted(&self, limits: &Limits) -> Option<Alert> {
+        let id = (!limits.shows_id).then_some(self.id);
+        let cut = |text: &str, limit: Option<Text>| {
+            let limit = limit.filter(|limit| !limit.holds(text))?;
+            Some(Cow::Owned(cut(text, limit, id)))
         };
-        let title = cut(&self.title, title);
-        let message = cut(&self.message, message);
-        let context = entries
-            .filter(|limit| self.context.len() > *limit)
-            .map(|limit| first(&self.context, limit));
-        if title.is_none() && message.is_none() && context.is_none() {
+        let title = cut(&self.title, limits.title);
+        let message = cut(&self.message, limits.message);
+        let entries = limits.entries.filter(|most| self.context.len() > *most);
+        if title.is_none() && message.is_none() && entries.is_none() {
             return None;
         }
         let mut fitted = self.clone();
         fitted.title = title.unwrap_or(fitted.title);
         fitted.message = message.unwrap_or(fitted.message);
-        fitted.context = context.unwrap_or(fitted.context);
+        if let Some(most) = entries {
+            fitted.context.keep_first(most);
+        }
         fitted.measure();
         Some(fitted)
     }
 }
 
-/// The first entries, the last of which counts those that are left out.
-fn first(context: &Context, limit: usize) -> Context {
-    let mut some = Context::new();
-    let kept = limit.saturating_sub(1);
-    for (key, value) in context.iter().take(kept) {
-        some.insert_value(key.to_owned(), value.clone());
-    }
-    if limit > 0 {
-        let more = context.len() - kept;
-        some.insert_value("…", Value::Text(format!("{more} more entries").into()));
-    }
-    some
-}
+/// What has to stay of a text for the short mark with an id to be worth its room.
+const LEAST: usize = 16;
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::alert::Severity;
-
-    fn alert() -> Alert {
-        let mut builder = Alert::builder(Severity::Info, "t".repeat(100)).message("m".repeat(300));
-        for n in 0..10 {
-            builder = builder.context(format!("k{n}"), n);
+/// A text that is over the limit, with the longest mark that leaves enough of it.
+fn cut(text: &str, limit: Text, id: Option<AlertId>) -> String {
+    let leaves = |mark: &str, least: usize| {
+        let left = limit.max.checked_sub(limit.unit.count(mark));
+        left.is_some_and(|left| left >= least)
+    };
+    let half = |mark: &str| leaves(mark, limit.unit.count(mark));
+    match id {
+        None if half(&cut_mark(text.chars().count())) => {
+            return fit_counted(text, limit).into_owned();
         }
-        builder.build()
+        None => {}
+        Some(id) => {
+            let long = format!(" [… cut, alert {id} …] ");
+            if half(&long) {
+                return fit(text, limit, &long).into_owned();
+            }
+            let short = format!("…{id}…");
+            if leaves(&short, LEAST) {
+                return fit(text, limit, &short).into_owned();
+            }
+        }
     }
-
-    #[test]
-    fn an_alert_that_fits_is_not_copied() {
-        let limits = (Some(Text::bytes(100)), Some(Text::chars(300)), Some(10));
-        assert_eq!(alert().fitted(limits.0, limits.1, limits.2), None);
-        assert_eq!(alert().fitted(None, None, None), None);
-    }
-
-    #[test]
-    fn cut_text_names_the_alert() {
-        let alert = alert();
-        let fitted = alert.fitted(None, Some(Text::bytes(120)), None).unwrap();
-        assert!(fitted.message().len() <= 120);
-        assert!(fitted.message().contains(&alert.id().to_string()));
-        assert_eq!(fitted.title(), alert.title());
-    }
-
-    #[test]
-    fn entries_beyond_the_limit_become_one_that_counts_them() {
-        let fitted = alert().fitted(None, None, Some(4)).unwrap();
-        let keys: Vec<_> = fitted
-            .context()
-            .iter()
-            .map(|(key, _)| key.to_owned())
-            .collect();
-        assert_eq!(keys, ["k0", "k1", "k2", "…"]);
-        assert_eq!(
-            fitted.context().get("…"),
-            Some(&Value::Text("7 more entries".into()))
-        );
+    if leaves("…", 2) {
+        fit(text, limit, "…").into_owned()
+    } else {
+        // A mark between nothing and nothing would say less than a beginning.
+        head(text, limit).to_owned()
     }
 }

@@ -38,6 +38,11 @@ impl Link {
         &self.url
     }
 
+    /// Lets its texts be changed.
+    pub(super) fn redact(&mut self, text: impl Fn(&mut Cow<'static, str>) -> bool) -> bool {
+        text(&mut self.text) | text(&mut self.url)
+    }
+
     /// Cuts what a deserializer took uncut; `None` if the URL is too long to keep.
     pub(super) fn kept(self) -> Option<Link> {
         let fits = self.url.len() <= Link::MAX_URL;

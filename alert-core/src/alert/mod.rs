@@ -8,6 +8,8 @@ mod builder;
 mod capture;
 mod context;
 mod convert;
+mod digest;
+mod digest_text;
 mod escape;
 mod fingerprint;
 mod fitted;
@@ -18,6 +20,8 @@ mod link;
 mod nested;
 mod read;
 mod record;
+mod redact;
+mod searched;
 mod secret;
 mod serializer;
 mod severity;
@@ -29,11 +33,13 @@ mod wire;
 
 pub use builder::AlertBuilder;
 pub use context::Context;
+pub use digest::{Digest, DigestGroup};
 pub use escape::{OneLine, json_line, json_line_into, one_line, one_line_into, terminal};
 pub use fingerprint::Fingerprint;
 pub use id::AlertId;
 pub use link::Link;
 pub use record::Alert;
+pub use redact::Redaction;
 pub use secret::Secret;
 pub use severity::Severity;
 pub use status::Status;
@@ -43,5 +49,7 @@ pub use value::Value;
 
 #[cfg(test)]
 mod capture_tests;
+#[cfg(test)]
+mod digest_tests;
 
 pub(crate) use guard::{drop_guarded, guard};

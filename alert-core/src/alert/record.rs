@@ -188,6 +188,35 @@ impl Alert {
         self.measure();
     }
 
+    /// Lets its texts and its context be changed; both say whether they did.
+    pub(super) fn redact(
+        &mut self,
+        text: impl Fn(&mut Cow<'static, str>) -> bool,
+        context: impl FnOnce(&mut Context) -> bool,
+    ) {
+        let mut changed = text(&mut self.title) | text(&mut self.message);
+        changed |= context(&mut self.context);
+        changed |= match &mut self.source {
+            Source::Unset => false,
+            Source::Given(name) => text(name),
+            Source::Default(name) => {
+                let mut own = Cow::Owned(name.to_string());
+                let found = text(&mut own);
+                if found {
+                    self.source = Source::Given(own);
+                }
+                found
+            }
+        };
+        changed |= self.dedup_key.as_mut().is_some_and(&text);
+        for link in &mut self.links {
+            changed |= link.redact(&text);
+        }
+        if changed {
+            self.measure();
+        }
+    }
+
     #[inline]
     pub(super) fn measure(&mut self) {
         let links: usize = self

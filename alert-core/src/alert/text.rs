@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use unicode_segmentation::GraphemeCursor;
 
 /// What the length of a text is counted in, since every service counts its own way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -118,9 +119,9 @@ impl Text {
 
 /// Cuts a text that is over the limit in the middle, puts the mark there, and keeps head and tail.
 ///
-/// A text within the limit comes back as it is. The result is never over the limit and is cut between characters, not
-/// inside one (a cluster of several, such as an emoji with a skin tone, may be cut). A limit that has no room for the mark
-/// gives the head alone. Linear in the text.
+/// A text within the limit comes back as it is. The result is never over the limit and is cut between characters, also
+/// between those that are several for the computer (an emoji with a skin tone, a letter with its accent), unless such a
+/// cluster is longer than 64 bytes. A limit that has no room for the mark gives the head alone. Linear in the text.
 ///
 /// ```
 /// use alert_core::{Text, fit};
@@ -132,7 +133,7 @@ pub fn fit<'a>(text: &'a str, limit: Text, mark: &str) -> Cow<'a, str> {
     }
     match ends(text, limit, mark) {
         Some((head, tail)) => Cow::Owned([head, mark, tail].concat()),
-        None => Cow::Borrowed(&text[..limit.unit.head(text, limit.max)]),
+        None => Cow::Borrowed(head(text, limit)),
     }
 }
 
@@ -148,7 +149,7 @@ pub fn fit_counted(text: &str, limit: Text) -> Cow<'_, str> {
             let cut = total - head.chars().count() - tail.chars().count();
             Cow::Owned([head, &cut_mark(cut), tail].concat())
         }
-        None => Cow::Borrowed(&text[..limit.unit.head(text, limit.max)]),
+        None => Cow::Borrowed(head(text, limit)),
     }
 }
 
@@ -229,10 +230,47 @@ fn cut_here(text: &mut Cow<'static, str>, bytes: usize) {
 /// Head and tail that fill the limit together with the mark; `None` if the mark alone is over it.
 fn ends<'a>(text: &'a str, limit: Text, mark: &str) -> Option<(&'a str, &'a str)> {
     let room = limit.max.checked_sub(limit.unit.count(mark))?;
-    let tail = room / 2;
-    // The text is longer than the room, so the two cannot overlap.
-    let head = &text[..limit.unit.head(text, room - tail)];
-    Some((head, &text[limit.unit.tail(text, tail)..]))
+    let half = Text {
+        max: room - room / 2,
+        ..limit
+    };
+    let head = head(text, half);
+    // The tail has what the head could not use. The text is longer than the room, so the two cannot overlap.
+    let begin = limit.unit.tail(text, room - limit.unit.count(head));
+    Some((head, &text[cluster_after(text, begin)..]))
+}
+
+/// The longest beginning within the limit.
+pub(super) fn head(text: &str, limit: Text) -> &str {
+    &text[..cluster_before(text, limit.unit.head(text, limit.max))]
+}
+
+/// The longest cluster that is kept whole, in bytes. Text can be made of one endless cluster, which must be cut too.
+const CLUSTER: usize = 64;
+
+/// Where the cluster that this place is inside of begins, else the place itself.
+fn cluster_before(text: &str, at: usize) -> usize {
+    let mut cursor = GraphemeCursor::new(at, text.len(), true);
+    // With the whole text at hand the cursor never asks for more of it.
+    if cursor.is_boundary(text, 0).unwrap_or(true) {
+        return at;
+    }
+    match cursor.prev_boundary(text, 0) {
+        Ok(Some(begin)) if at - begin <= CLUSTER => begin,
+        _ => at,
+    }
+}
+
+/// Where the cluster that this place is inside of ends, else the place itself.
+fn cluster_after(text: &str, at: usize) -> usize {
+    let mut cursor = GraphemeCursor::new(at, text.len(), true);
+    if cursor.is_boundary(text, 0).unwrap_or(true) {
+        return at;
+    }
+    match cursor.next_boundary(text, 0) {
+        Ok(Some(end)) if end - at <= CLUSTER => end,
+        _ => at,
+    }
 }
 
 #[cfg(test)]
@@ -311,8 +349,8 @@ mod tests {
             match fit(&text, limit, mark).split_once(mark) {
                 Some((head, tail)) => {
                     prop_assert!(text.starts_with(head) && text.ends_with(tail));
-                    // Only a character that is wider than what is left may leave room unused.
-                    prop_assert!(limit.unit.count(head) + limit.unit.count(tail) + 8 >= limit.max);
+                    // Only a cluster that is wider than what is left may leave room unused.
+                    prop_assert!(limit.unit.count(head) + limit.unit.count(tail) + 2 * (CLUSTER + 4) >= limit.max);
                 }
                 None => prop_assert!(limit.max == 0),
             }

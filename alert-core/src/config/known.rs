@@ -192,6 +192,17 @@ impl Node {
         });
         spans
     }
+
+    /// The strings at places that the schema marks as `writeOnly`: the secrets of a config.
+    pub fn secrets(&self, schema: &Value) -> Vec<&Node> {
+        let mut secrets = Vec::new();
+        walk(self, &Known::root(schema), &mut |leaf, known| {
+            if known.is_secret() && matches!(leaf.value, NodeValue::Text(_)) {
+                secrets.push(leaf);
+            }
+        });
+        secrets
+    }
 }
 
 /// The texts that may not stand in a message.

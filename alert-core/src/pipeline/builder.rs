@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread;
 
+use super::defaults::Defaults;
 use super::dispatcher::{Dispatcher, start_worker};
 use super::entry::SinkEntry;
 use super::hub::Hub;
@@ -10,11 +11,11 @@ use super::lane::Lane;
 use super::pipeline::Pipeline;
 use super::reporter::{Report, Reporter};
 use super::shared_lane::SharedLane;
-use crate::alert::{AlertId, Context, guard};
+use crate::alert::{Alert, AlertId, Context, Redaction, guard};
 use crate::clock::{Clock, SystemClock};
 use crate::observe::Observer;
-use crate::policy::Gates;
-use crate::sink::{Prepared, SinkConfig};
+use crate::policy::{Delivery, Filter, Gates};
+use crate::sink::{Limits, Plan, Prepared, SinkConfig};
 
 /// Puts a [`Pipeline`] together.
 #[must_use = "call `build`"]
@@ -24,6 +25,7 @@ pub struct PipelineBuilder {
     clock: Arc<dyn Clock>,
     source: Option<Arc<str>>,
     context: Context,
+    redaction: Redaction,
     intake: (usize, usize),
     troubles: Vec<(Arc<str>, Arc<str>)>,
 }
@@ -36,6 +38,7 @@ impl PipelineBuilder {
             clock: Arc::new(SystemClock),
             source: None,
             context: Context::new(),
+            redaction: Redaction::none(),
             intake: (DEFAULT_ENTRIES, DEFAULT_BYTES),
             troubles: Vec::new(),
         }
@@ -64,6 +67,16 @@ impl PipelineBuilder {
         self
     }
 
+    /// Lets every sink stand alone, for trying them out: none falls back to
+    /// another, and one that is only a fallback takes alerts as any other does.
+    pub fn without_fallbacks(mut self) -> Self {
+        for entry in &mut self.entries {
+            entry.delivery.fallback = None;
+            entry.filter.only_as_fallback = false;
+        }
+        self
+    }
+
     /// Adds an observer of outcomes and lane states.
     pub fn observer(mut self, observer: impl Observer) -> Self {
         self.observers.push(Box::new(observer));
@@ -79,6 +92,14 @@ impl PipelineBuilder {
     /// Context that every alert gets, unless it has the key itself.
     pub fn context(mut self, context: Context) -> Self {
         self.context = context;
+        self
+    }
+
+    /// What is taken out of every alert before a sink, an observer or anything
+    /// that keeps it sees it, and out of what sinks say of their failures.
+    /// Default: nothing. It costs the callers of `emit` nothing.
+    pub fn redact(mut self, redaction: Redaction) -> Self {
+        self.redaction = redaction;
         self
     }
 
@@ -103,16 +124,73 @@ impl PipelineBuilder {
         self
     }
 
+    /// The alert as the sinks of this pipeline would get it: with its source
+    /// and its context, where the alert has none of its own.
+    #[must_use = "returns the changed alert"]
+    pub fn fill(&self, mut alert: Alert) -> Alert {
+        let source = self.source.clone().unwrap_or_else(program_name);
+        alert.fill(&source, &self.context);
+        self.redaction.apply(&mut alert);
+        alert
+    }
+
     /// Starts the pipeline: one thread for each sink and one dispatcher. Never
     /// fails: a sink that cannot be used is halted and reported. Sinks are
     /// opened on their own threads; this does not wait for them.
-    pub fn build(mut self) -> Pipeline {
+    pub fn build(self) -> Pipeline {
         // A forked child that builds its own pipeline gets ids of its own.
         AlertId::reseed();
-        let mut claims = HashMap::new();
-        let mut names: HashMap<Arc<str>, u32> = HashMap::new();
+        let parts = self.parts();
         let mut lanes = Vec::new();
         let mut broken = Vec::new();
+        let mut observers: Vec<_> = parts.observers.into_iter().map(|o| (0, o)).collect();
+        for mut part in parts.sinks {
+            // Foreign code made it; it is dropped where it would have run.
+            let observer = part.observer.take();
+            broken.push(part.broken.take());
+            let lane = Arc::new(part.into_lane());
+            observers.extend(observer.map(|observer| (lane.id, observer)));
+            lanes.push(lane);
+        }
+        let hub = Arc::new(Hub::new(
+            parts.clock,
+            Intake::new(parts.intake.0, parts.intake.1),
+            lanes.clone(),
+            Reporter::new(observers),
+            parts.defaults,
+        ));
+        hub.redaction.store(Arc::new(parts.redaction));
+        hub.reporter.belongs_to(&hub);
+        let together = hub.lanes.load().troubles.clone();
+        for (sink, text) in parts.troubles.into_iter().chain(together) {
+            hub.reporter.report(Report::Trouble { sink, text });
+        }
+        for (lane, why) in lanes.iter().zip(broken) {
+            match why {
+                Some(why) => lane.never_started(&hub, &why),
+                None => start_worker(&hub, lane, 1),
+            }
+        }
+        let woken = Arc::downgrade(&hub);
+        hub.clock.on_move(Arc::new(move || {
+            if let Some(hub) = woken.upgrade() {
+                hub.clock_moved();
+            }
+        }));
+        Pipeline::start(hub, |hub| {
+            let dispatcher = Dispatcher::new(hub);
+            thread::Builder::new()
+                .name("alert-dispatcher".to_owned())
+                .spawn(move || dispatcher.run())
+                .is_ok()
+        })
+    }
+
+    /// Prepares the sinks on this thread, and finds those that cannot be used.
+    pub(super) fn parts(mut self) -> Parts {
+        let mut claims = HashMap::new();
+        let mut names: HashMap<Arc<str>, u32> = HashMap::new();
+        let mut sinks = Vec::new();
         for mut entry in std::mem::take(&mut self.entries) {
             let mut prepared = guard(|| entry.plan.prepare()).unwrap_or_else(|text| Prepared {
                 broken: Some(format!("the sink's config panicked: {text}")),
@@ -138,49 +216,70 @@ impl PipelineBuilder {
                 self.troubles
                     .push((name.clone(), problem.to_string().into()));
             }
-            // Foreign code made it; it is dropped where it would have run.
-            self.observers.extend(prepared.observer);
-            broken.push(prepared.broken);
-            let lane = Lane::new(entry.delivery.clone(), prepared.limits, fastrand::u64(..));
-            let gates = Gates::new(entry.filter, entry.delivery.dedup, entry.delivery.throttle);
-            lanes.push(SharedLane::new(name, entry.plan, lane, gates));
+            sinks.push(Part {
+                name,
+                plan: entry.plan,
+                delivery: entry.delivery,
+                filter: entry.filter,
+                limits: prepared.limits,
+                observer: prepared.observer,
+                broken: prepared.broken,
+            });
         }
-        if lanes.is_empty() {
+        if sinks.is_empty() {
             let text = "the pipeline has no sink: its alerts go nowhere";
             self.troubles.push(("".into(), text.into()));
         }
-        let hub = Arc::new(Hub::new(
-            self.clock,
-            Intake::new(self.intake.0, self.intake.1),
-            lanes,
-            Reporter::new(self.observers),
-            self.source.unwrap_or_else(program_name),
-            self.context,
-        ));
-        hub.reporter.belongs_to(&hub);
-        for (sink, text) in self.troubles {
-            hub.reporter.report(Report::Trouble { sink, text });
+        Parts {
+            sinks,
+            observers: self.observers,
+            clock: self.clock,
+            intake: self.intake,
+            troubles: self.troubles,
+            redaction: self.redaction,
+            defaults: Defaults {
+                source: self.source.unwrap_or_else(program_name),
+                context: self.context,
+            },
         }
-        for (index, why) in broken.into_iter().enumerate() {
-            let lane = &hub.lanes[index];
-            match why {
-                Some(why) => lane.never_started(&hub, &why),
-                None => start_worker(&hub, index, 1),
-            }
-        }
-        let woken = Arc::downgrade(&hub);
-        hub.clock.on_move(Arc::new(move || {
-            if let Some(hub) = woken.upgrade() {
-                hub.clock_moved();
-            }
-        }));
-        Pipeline::start(hub, |hub| {
-            let dispatcher = Dispatcher::new(hub);
-            thread::Builder::new()
-                .name("alert-dispatcher".to_owned())
-                .spawn(move || dispatcher.run())
-                .is_ok()
-        })
+    }
+}
+
+/// What a builder describes.
+pub(super) struct Parts {
+    pub(super) sinks: Vec<Part>,
+    observers: Vec<Box<dyn Observer>>,
+    clock: Arc<dyn Clock>,
+    intake: (usize, usize),
+    pub(super) troubles: Vec<(Arc<str>, Arc<str>)>,
+    pub(super) redaction: Redaction,
+    pub(super) defaults: Defaults,
+}
+
+/// A sink before it has a lane.
+pub(super) struct Part {
+    pub(super) name: Arc<str>,
+    pub(super) plan: Plan,
+    pub(super) delivery: Delivery,
+    pub(super) filter: Filter,
+    pub(super) limits: Limits,
+    pub(super) observer: Option<Box<dyn Observer>>,
+    /// Why it can never be opened as it is.
+    pub(super) broken: Option<String>,
+}
+
+impl Part {
+    pub(super) fn gates(&self) -> Gates {
+        let Delivery {
+            dedup, throttle, ..
+        } = self.delivery;
+        Gates::new(self.filter.clone(), dedup, throttle)
+    }
+
+    pub(super) fn into_lane(self) -> SharedLane {
+        let gates = self.gates();
+        let lane = Lane::new(self.delivery, self.limits, fastrand::u64(..));
+        SharedLane::new(self.name, self.plan, lane, gates)
     }
 }
 
@@ -198,5 +297,23 @@ impl std::fmt::Debug for PipelineBuilder {
         f.debug_struct("PipelineBuilder")
             .field("entries", &self.entries)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alert_can_be_seen_as_sinks_would_get_it() {
+        let mut context = Context::new();
+        context.insert("stage", "production");
+        let builder = PipelineBuilder::new().source("billing").context(context);
+        let alert = builder.fill(Alert::info("t").build());
+        assert_eq!(alert.source(), "billing");
+        assert!(alert.context().get("stage").is_some());
+        let named = builder.fill(Alert::info("t").source("shop").build());
+        assert_eq!(named.source(), "shop");
+        assert_ne!(PipelineBuilder::new().fill(named.clone()).source(), "");
     }
 }

@@ -1,17 +1,22 @@
 //! The one thread between the callers and the lanes. Nothing foreign runs here
 //! and nothing here waits, so nothing can stop it; it also keeps the deadlines.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::emission::Emission;
-use super::hub::Hub;
+use super::emission::{Emission, Routed};
+use super::fallbacks;
+use super::hub::{Goals, Hub};
 use super::intake::Drain;
 use super::lane::Tick;
-use super::receipt::Slip;
+use super::lanes::Lanes;
+use super::reload::ReloadRequest;
+use super::reporter::Report;
 use super::shared_lane::{Rouse, SharedLane, in_nanos};
+use super::taken::Taken;
 use super::wake::{Depth, Pace};
 use super::worker;
 use crate::alert::Alert;
@@ -25,13 +30,23 @@ const ROUSE: Duration = Duration::from_millis(1);
 pub(crate) struct Dispatcher {
     hub: Arc<Hub>,
     drain: Drain<Emission>,
-    burst: Vec<(Emission, Vec<Slip>)>,
+    burst: Vec<Routed>,
     pace: Pace,
-    /// Of each lane: when it was last woken, and whether that is due again. In
+    lanes: Arc<Lanes>,
+    /// Of each routed lane: when it was last woken, and whether that is due again. In
     /// real time, for it saves real work; a clock held by hand must not stop it.
     roused: Vec<(Option<Instant>, bool)>,
     shed_told: u64,
-    closing: Option<Tick>,
+    closing: Option<Closing>,
+}
+
+/// A close that was asked for.
+struct Closing {
+    by: Tick,
+    /// What of its time is the fallbacks'.
+    reserve: Tick,
+    /// The lanes that have not heard of it yet.
+    untold: Vec<u64>,
 }
 
 impl Dispatcher {
@@ -40,7 +55,8 @@ impl Dispatcher {
             drain: Drain::new(),
             burst: Vec::with_capacity(BURST),
             pace: Pace::new(),
-            roused: vec![(None, false); hub.lanes.len()],
+            roused: vec![(None, false); hub.lanes.load().routed.len()],
+            lanes: hub.lanes.load_full(),
             shed_told: 0,
             closing: None,
             hub,
@@ -61,6 +77,7 @@ impl Dispatcher {
         }
         // Not even the one alert in the hand may be left; nothing new comes in.
         while self.route(u64::MAX) {}
+        self.hand_over();
         self.hub.dispatcher_ended();
     }
 
@@ -77,53 +94,107 @@ impl Dispatcher {
             self.answer(now);
         }
         self.keep_deadlines(now);
+        while self.close_next() {
+            self.keep_deadlines(now);
+        }
+        let handed = self.hand_over();
+        self.retire(now);
         self.rouse_due();
-        routed || asked
+        routed || asked || handed
     }
 
     /// Hands a burst of alerts with lower tickets than `before` to the lanes;
     /// false if there was none.
     fn route(&mut self, before: u64) -> bool {
         while self.burst.len() < BURST
-            && let Some((_, _, emission)) = self.drain.next_before(before, &self.hub.intake)
+            && let Some((_, _, mut emission)) = self.drain.next_before(before, &self.hub.intake)
         {
+            // Here, since it may take long over a long text; nobody else has the
+            // alert yet, so it is changed where it is.
+            let redaction = self.hub.redaction.load();
+            if !redaction.is_empty() {
+                redaction.apply(Arc::make_mut(&mut emission.alert));
+            }
             let slips = match &emission.book {
                 None => Vec::new(),
-                Some(book) => book.routed(self.hub.lanes.iter().map(|lane| &lane.name)),
+                Some(book) => book.routed(self.lanes.names()),
             };
-            self.burst.push((emission, slips));
+            self.burst.push(Routed {
+                alert: emission.alert,
+                slips,
+                taken: Taken::among(&self.lanes.targets),
+            });
         }
         if self.burst.is_empty() {
             return false;
         }
+        // What was shed before one of these was emitted is told with it.
+        self.tell_shed();
         let now = self.hub.now();
         self.offer(None, now);
         self.hub
             .routed
             .fetch_add(self.burst.len() as u64, Ordering::Release);
         self.burst.clear();
+        self.hand_over();
         true
     }
 
     fn offer(&mut self, except: Option<&str>, now: Tick) {
-        for (index, lane) in self.hub.lanes.iter().enumerate() {
-            if except == Some(&lane.name) {
-                continue;
+        let lanes = self.lanes.clone();
+        for (slot, (place, lane)) in lanes.ordinary().enumerate() {
+            if except != Some(&lane.name) {
+                let rouse = lane.offer(&self.hub, &self.burst, slot, now);
+                self.rouse(place, rouse);
             }
-            let (last, due) = &mut self.roused[index];
-            match lane.offer(&self.hub, &self.burst, index, now) {
-                Rouse::No => {}
-                Rouse::Soon if rouse_in(*last).is_some() => *due = true,
-                Rouse::Soon | Rouse::Now => {
-                    (*last, *due) = (Some(Instant::now()), false);
-                    lane.rouse();
+        }
+    }
+
+    fn rouse(&mut self, place: usize, rouse: Rouse) {
+        let (last, due) = &mut self.roused[place];
+        match rouse {
+            Rouse::No => {}
+            Rouse::Soon if rouse_in(*last).is_some() => *due = true,
+            Rouse::Soon | Rouse::Now => {
+                (*last, *due) = (Some(Instant::now()), false);
+                self.lanes.routed[place].rouse();
+            }
+        }
+    }
+
+    /// Gives what lanes have lost to their fallbacks; false if there was
+    /// nothing. An alert may be lost before its burst has been offered to every
+    /// lane, but only here, after that, is it asked which lanes have it. Ends,
+    /// since no lane is given an alert twice.
+    fn hand_over(&mut self) -> bool {
+        let mut any = false;
+        loop {
+            let lost = self.hub.hand_overs.take();
+            if lost.is_empty() {
+                return any;
+            }
+            any = true;
+            let mut by_place: BTreeMap<usize, Vec<_>> = BTreeMap::new();
+            for lost in lost {
+                if let Some((place, mut entries)) = lost.settle(&self.hub, &self.lanes) {
+                    by_place.entry(place).or_default().append(&mut entries);
+                }
+            }
+            let now = self.hub.now();
+            for (place, mut entries) in by_place {
+                // The worker is not kept from its lane for long.
+                while !entries.is_empty() {
+                    let rest = entries.split_off(entries.len().min(BURST));
+                    let burst = std::mem::replace(&mut entries, rest);
+                    let rouse = self.lanes.routed[place].take_over(&self.hub, burst, now);
+                    self.rouse(place, rouse);
                 }
             }
         }
     }
 
     fn rouse_due(&mut self) {
-        for (lane, (last, due)) in self.hub.lanes.iter().zip(&mut self.roused) {
+        for (lane, (last, due)) in self.lanes.routed.iter().zip(&mut self.roused) {
             if *due && rouse_in(*last).is_none() {
                 (*last, *due) = (Some(Instant::now()), false);
                 lane.rouse();
@@ -135,7 +206,7 @@ impl Dispatcher {
     fn tell_shed(&mut self) {
         let shed: u64 = (0..3).map(|i| self.hub.intake.shed(i)).sum();
         if shed > self.shed_told {
-            for lane in &self.hub.lanes {
+            for (_, lane) in self.lanes.ordinary() {
                 lane.intake_shed(shed - self.shed_told);
             }
             self.shed_told = shed;
@@ -144,11 +215,12 @@ impl Dispatcher {
     }
 
     fn answer(&mut self, now: Tick) {
-        let (flushes, notices, close_by) = {
+        let (flushes, notices, reload, close_by) = {
             let mut asked = self.hub.control.lock();
             (
                 std::mem::take(&mut asked.flushes),
                 std::mem::take(&mut asked.notices),
+                asked.reload.take(),
                 asked.close_by,
             )
         };
@@ -157,33 +229,117 @@ impl Dispatcher {
         }
         if let Some(ticket) = flushes.iter().map(|flush| flush.ticket).max() {
             while self.route(ticket) {}
-            let goals: Vec<u64> = self
-                .hub
-                .lanes
-                .iter()
-                .map(|lane| lane.with(&self.hub, |lane, _| lane.request_flush()))
-                .collect();
+            // Counted first: what comes meanwhile is not promised to be with its
+            // fallback.
+            let handed = self.hub.hand_overs.count();
+            self.hand_over();
+            let goal = |lane: &Arc<SharedLane>| {
+                let goal = lane.with(&self.hub, |lane, now| lane.request_flush(now));
+                (lane.clone(), goal)
+            };
+            let goals = Goals {
+                lanes: self.lanes.all().map(goal).collect(),
+                handed,
+            };
             self.rouse_all();
             for flush in flushes {
                 flush.answer(goals.clone());
             }
         }
+        if let Some(reload) = reload {
+            // What came before it goes where it was emitted to.
+            while self.route(reload.ticket) {}
+            self.reload(&reload);
+        }
         if let Some(by) = close_by
             && self.closing.is_none()
         {
-            self.closing = Some(by);
             // What came before the close is routed before the lanes hear of it.
             let ticket = self.hub.intake.tickets();
             while self.route(ticket) {}
-            for lane in &self.hub.lanes {
-                lane.with(&self.hub, |lane, now| lane.close(by, now));
-            }
+            self.closing = Some(Closing {
+                by,
+                reserve: fallbacks::reserve(by.saturating_sub(now)),
+                untold: self.lanes.all().map(|lane| lane.id).collect(),
+            });
+            self.close_next();
             self.rouse_all();
         }
     }
 
+    /// Tells the lanes of the close, each once those that fall back to it are
+    /// over and what they lost is with it; false if there was none.
+    fn close_next(&mut self) -> bool {
+        let Some(closing) = &mut self.closing else {
+            return false;
+        };
+        let lanes = self.lanes.clone();
+        let (by, reserve) = (closing.by, closing.reserve);
+        let untold = &mut closing.untold;
+        let due: Vec<_> = lanes
+            .all()
+            .enumerate()
+            .filter(|(place, lane)| untold.contains(&lane.id) && lanes.is_fed_no_more(*place))
+            .collect();
+        if due.is_empty() {
+            return false;
+        }
+        untold.retain(|id| due.iter().all(|(_, lane)| lane.id != *id));
+        self.hand_over();
+        for (place, lane) in due {
+            let by = lanes.fallbacks.bound(place, by, reserve);
+            lane.with(&self.hub, |lane, now| lane.close(by, now));
+            lane.rouse();
+        }
+        true
+    }
+
+    /// Brings the lanes to what was asked for. Only here do they change, so
+    /// that no alert is between two sets.
+    fn reload(&mut self, asked: &ReloadRequest) {
+        if self.closing.is_some() {
+            return asked.answer(false);
+        }
+        let lanes = asked.apply(&self.hub, &self.lanes);
+        self.adopt(lanes);
+        self.rouse_all();
+        asked.answer(true);
+    }
+
+    fn adopt(&mut self, lanes: Lanes) {
+        for (sink, text) in lanes.troubles.iter().cloned() {
+            self.hub.reporter.report(Report::Trouble { sink, text });
+        }
+        self.lanes = Arc::new(lanes);
+        self.hub.lanes.store(self.lanes.clone());
+        // Who was woken when is a saving only.
+        self.roused = vec![(None, false); self.lanes.routed.len()];
+    }
+
+    /// Lets lanes go that have emptied themselves or had their time.
+    fn retire(&mut self, now: Tick) {
+        let over = |lane: &&Arc<SharedLane>| lane.is_over(lane.is_past_close(now));
+        let over: Vec<_> = self.lanes.leaving.iter().filter(over).cloned().collect();
+        if over.is_empty() {
+            return;
+        }
+        // While it is known whose fallback it is.
+        self.hand_over();
+        let mut leaving = self.lanes.leaving.clone();
+        let mut retired = self.lanes.retired.clone();
+        for lane in over {
+            leaving.retain(|other| other.id != lane.id);
+            let stats = lane.stats();
+            retired.merge(&stats.ledger);
+            self.hub.reporter.retired(stats);
+        }
+        let routed = self.lanes.routed.to_vec();
+        self.lanes = Arc::new(Lanes::new(routed, leaving, retired));
+        self.hub.lanes.store(self.lanes.clone());
+    }
+
     fn rouse_all(&mut self) {
-        for lane in &self.hub.lanes {
+        for lane in self.lanes.all() {
             lane.rouse();
         }
         for (_, due) in &mut self.roused {
@@ -193,12 +349,8 @@ impl Dispatcher {
 
     /// A lane that has failed for long is news to the other sinks.
     fn notice(&mut self, sink: &Arc<str>, failing: bool, now: Tick) {
-        let why = self
-            .hub
-            .lanes
-            .iter()
-            .find(|lane| lane.name == *sink)
-            .and_then(|lane| lane.stats().last_error);
+        let why = self.lanes.named(sink);
+        let why = why.and_then(|lane| lane.stats().last_error);
         let alert = if failing {
             Alert::warning(format!("alert sink {sink} is failing"))
                 .message(why.as_deref().unwrap_or("no reason is known").to_owned())
@@ -211,25 +363,31 @@ impl Dispatcher {
             .build();
         self.hub.fill(&mut alert);
         self.hub.count_notice();
-        let emission = Emission {
+        let taken = Taken::among(&self.lanes.targets);
+        if let Some(taken) = &taken {
+            // Never over the sink that failed, in no other's place either.
+            taken.by(sink);
+        }
+        self.burst.push(Routed {
             alert: Arc::new(alert),
-            book: None,
-        };
-        self.burst.push((emission, Vec::new()));
+            slips: Vec::new(),
+            taken,
+        });
         self.offer(Some(sink), now);
         self.burst.clear();
+        self.hand_over();
     }
 
     fn keep_deadlines(&self, now: Tick) {
         let nanos = in_nanos(now);
-        for (index, lane) in self.hub.lanes.iter().enumerate() {
+        for lane in self.lanes.all() {
             if lane.deadline() > nanos {
                 continue;
             }
             let (replace, generation) =
                 lane.with(&self.hub, |lane, now| (lane.tick(now), lane.generation()));
             if replace {
-                start_worker(&self.hub, index, generation);
+                start_worker(&self.hub, lane, generation);
             }
             lane.rouse();
         }
@@ -237,9 +395,11 @@ impl Dispatcher {
 
     /// Whether there is nothing more to do for this thread.
     fn is_over(&self) -> bool {
-        let Some(by) = self.closing else { return false };
-        let past = self.hub.now() >= by;
-        self.hub.lanes.iter().all(|lane| lane.is_over(past))
+        let Some(closing) = &self.closing else {
+            return false;
+        };
+        let past = self.hub.now() >= closing.by;
+        closing.untold.is_empty() && self.lanes.all().all(|lane| lane.is_over(past))
     }
 
     fn rest(&mut self) {
@@ -251,11 +411,12 @@ impl Dispatcher {
             .filter(|(_, due)| *due)
             .map(|(last, _)| now.saturating_add(rouse_in(*last).unwrap_or_default()))
             .min();
-        let deadline = Duration::from_nanos(self.hub.next_deadline());
+        let deadline = Duration::from_nanos(self.lanes.next_deadline());
         // A worker's end is no work that is looked for before the sleep, and its
         // wake-up may come too early: while closing, look often.
         let closing = self
             .closing
+            .as_ref()
             .map(|_| now.saturating_add(Duration::from_millis(1)));
         let until = [
             due,
@@ -280,7 +441,7 @@ impl Dispatcher {
         let has_work = || {
             !self.hub.intake.is_empty()
                 || self.hub.control.is_asked()
-                || self.hub.next_deadline() < alarm
+                || self.lanes.next_deadline() < alarm
                 // The clock may have been moved by hand since it was read.
                 || in_nanos(self.hub.now()) >= alarm
         };
@@ -299,15 +460,14 @@ fn rouse_in(last: Option<Instant>) -> Option<Duration> {
 }
 
 /// Starts a lane's worker; a thread that cannot be made is a reported state.
-pub(crate) fn start_worker(hub: &Arc<Hub>, index: usize, generation: u64) {
-    let lane: &Arc<SharedLane> = &hub.lanes[index];
+pub(crate) fn start_worker(hub: &Arc<Hub>, lane: &Arc<SharedLane>, generation: u64) {
     let Some(plan) = lane.plan() else { return };
     let started = thread::Builder::new()
         // A thread's name cannot hold a NUL, and a sink's may.
         .name(format!("alert-{}", lane.name).replace('\0', "?"))
         .spawn({
-            let hub = hub.clone();
-            move || worker::run(&hub, index, generation, plan)
+            let (hub, lane) = (hub.clone(), lane.clone());
+            move || worker::run(&hub, &lane, generation, plan)
         });
     if let Err(error) = started {
         lane.never_started(hub, &format!("its thread could not be started: {error}"));

@@ -52,6 +52,16 @@ impl SinkEntry {
         &self.name
     }
 
+    /// How it is served, as set by [`delivery`](Self::delivery).
+    pub fn delivery_policy(&self) -> &Delivery {
+        &self.delivery
+    }
+
+    /// Which alerts it takes, as set by [`filter`](Self::filter).
+    pub fn takes(&self) -> &Filter {
+        &self.filter
+    }
+
     /// How it is opened.
     pub fn plan(&self) -> &Plan {
         &self.plan

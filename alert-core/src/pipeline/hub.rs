@@ -2,15 +2,22 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
+
+use super::defaults::Defaults;
 use super::emission::Emission;
+use super::hand_over::HandOvers;
 use super::intake::Intake;
 use super::lane::{Event, Tick};
+use super::lanes::Lanes;
+use super::ledger::Ledger;
 use super::receipt::{Book, Receipt, Slip};
+use super::reload::ReloadRequest;
 use super::reporter::{Report, Reporter};
 use super::shared_lane::{SharedLane, Told, in_nanos};
 use super::stats::{ProcessStats, Stats};
 use super::wake::Wake;
-use crate::alert::{Alert, Context, Severity};
+use crate::alert::{Alert, Redaction, Severity};
 use crate::clock::{Clock, after};
 use crate::pipeline::{Outcome, Reason};
 use crate::sink::is_mine;
@@ -21,11 +28,17 @@ pub(crate) struct Hub {
     start: Instant,
     pub(crate) intake: Intake<Emission>,
     pub(crate) wake: Wake,
-    pub(crate) lanes: Box<[Arc<SharedLane>]>,
+    /// Replaced whole, by the dispatcher alone.
+    pub(super) lanes: ArcSwap<Lanes>,
     pub(crate) reporter: Reporter,
     pub(crate) control: Control,
-    source: Arc<str>,
-    context: Context,
+    pub(crate) hand_overs: HandOvers,
+    pub(super) defaults: ArcSwap<Defaults>,
+    /// One reload at a time; the lanes that it looked at are still there when
+    /// the dispatcher changes them.
+    pub(super) reloading: Mutex<()>,
+    /// What no alert may show; a reload replaces it.
+    pub(crate) redaction: ArcSwap<Redaction>,
     closed: AtomicBool,
     emitted: AtomicU64,
     pub(crate) routed: AtomicU64,
@@ -53,22 +66,30 @@ pub(crate) struct Control {
 #[derive(Default)]
 pub(crate) struct Asked {
     pub(crate) flushes: Vec<Arc<FlushRequest>>,
+    pub(crate) reload: Option<Arc<ReloadRequest>>,
     pub(crate) close_by: Option<Tick>,
     /// Sinks whose failing is news, or is over.
     pub(crate) notices: Vec<(Arc<str>, bool)>,
     pub(crate) dispatcher_ended: bool,
 }
 
+/// What each lane must have flushed, and how many hand-overs had reached their
+/// fallback before.
+#[derive(Clone, Default)]
+pub(crate) struct Goals {
+    pub(crate) lanes: Vec<(Arc<SharedLane>, u64)>,
+    pub(crate) handed: u64,
+}
+
 /// A flush on its way: alerts below the ticket are to be routed first.
 pub(crate) struct FlushRequest {
     pub(crate) ticket: u64,
-    goals: Mutex<Option<Vec<u64>>>,
+    goals: Mutex<Option<Goals>>,
     routed: Condvar,
 }
 
 impl FlushRequest {
-    /// Tells what each lane must have flushed.
-    pub(crate) fn answer(&self, goals: Vec<u64>) {
+    pub(crate) fn answer(&self, goals: Goals) {
         *self.goals.lock().unwrap_or_else(PoisonError::into_inner) = Some(goals);
         self.routed.notify_all();
     }
@@ -94,12 +115,12 @@ pub(crate) const SLACK: Duration = Duration::from_millis(100);
 
 /// That long from now, in real time: so do callers wait, whatever clock the
 /// pipeline has.
-fn from_now(within: Duration) -> Instant {
+pub(super) fn from_now(within: Duration) -> Instant {
     after(Instant::now(), within)
 }
 
 /// How long until then, in real time.
-fn left_until(by: Instant) -> Duration {
+pub(super) fn left_until(by: Instant) -> Duration {
     by.saturating_duration_since(Instant::now())
 }
 
@@ -107,21 +128,22 @@ impl Hub {
     pub(crate) fn new(
         clock: Arc<dyn Clock>,
         intake: Intake<Emission>,
-        lanes: Vec<SharedLane>,
+        lanes: Vec<Arc<SharedLane>>,
         reporter: Reporter,
-        source: Arc<str>,
-        context: Context,
+        defaults: Defaults,
     ) -> Self {
         Self {
             start: clock.now(),
             clock,
             intake,
             wake: Wake::new(),
-            lanes: lanes.into_iter().map(Arc::new).collect(),
+            lanes: ArcSwap::from_pointee(Lanes::new(lanes, Vec::new(), Ledger::default())),
             reporter,
             control: Control::default(),
-            source,
-            context,
+            hand_overs: HandOvers::default(),
+            defaults: ArcSwap::from_pointee(defaults),
+            reloading: Mutex::new(()),
+            redaction: ArcSwap::from_pointee(Redaction::none()),
             closed: AtomicBool::new(false),
             emitted: AtomicU64::new(0),
             routed: AtomicU64::new(0),
@@ -146,17 +168,13 @@ impl Hub {
         std::process::id() != self.pid
     }
 
-    fn names(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.lanes.iter().map(|lane| &lane.name)
-    }
-
     // ---- the caller's side ----
 
     pub(crate) fn emit(&self, mut alert: Alert, book: Option<Arc<Book>>) {
         if is_mine() {
             return self.turn_away(book, &self.feedback, Reason::Feedback);
         }
-        alert.fill(&self.source, &self.context);
+        self.defaults.load().fill(&mut alert);
         self.hand_over(alert, book);
     }
 
@@ -178,7 +196,7 @@ impl Hub {
         self.emitted.fetch_add(1, Ordering::Relaxed);
         self.intake.push(severity.index(), size, emission, |shed| {
             if let Some(book) = &shed.book {
-                book.turned_away(self.names(), Reason::Intake);
+                book.turned_away(self.lanes.load().names(), Reason::Intake);
             }
         });
         self.wake.notify(urgent);
@@ -192,7 +210,7 @@ impl Hub {
         self.emitted.fetch_add(1, Ordering::Relaxed);
         counter.fetch_add(1, Ordering::Relaxed);
         if let Some(book) = book {
-            book.turned_away(self.names(), reason);
+            book.turned_away(self.lanes.load().names(), reason);
         }
     }
 
@@ -201,7 +219,7 @@ impl Hub {
         self.intake.sweep(|_, emission| {
             self.turned_away.fetch_add(1, Ordering::Relaxed);
             if let Some(book) = emission.book {
-                book.turned_away(self.names(), Reason::Closed);
+                book.turned_away(self.lanes.load().names(), Reason::Closed);
             }
         });
     }
@@ -212,7 +230,7 @@ impl Hub {
             return false;
         }
         // What it weighs is known once it has all that it is given.
-        alert.fill(&self.source, &self.context);
+        self.defaults.load().fill(&mut alert);
         let (severity, size) = (alert.severity(), alert.size());
         let mut by = None;
         let mut pause = Duration::from_micros(50);
@@ -248,8 +266,9 @@ impl Hub {
         self.intake.has_room(severity.index(), size)
             && self
                 .lanes
-                .iter()
-                .all(|lane| lane.has_room(bytes, on_their_way))
+                .load()
+                .ordinary()
+                .all(|(_, lane)| lane.has_room(bytes, on_their_way))
     }
 
     /// How many alerts are between `emit` and the lanes, those in the
@@ -281,8 +300,9 @@ impl Hub {
         for event in told.events {
             match event {
                 Event::Settled(entry, outcome) => {
-                    let parcel = entry.item;
-                    self.settled(&lane.name, &parcel.alert, parcel.slip.as_ref(), outcome);
+                    for (parcel, outcome) in entry.into_outcomes(outcome) {
+                        self.settled(&lane.name, &parcel.alert, parcel.slip.as_ref(), outcome);
+                    }
                 }
                 Event::Notice { failing } => {
                     self.control
@@ -342,17 +362,8 @@ impl Hub {
         std::sync::atomic::fence(Ordering::SeqCst);
     }
 
-    /// The nearest deadline of all lanes, in nanoseconds.
-    pub(crate) fn next_deadline(&self) -> u64 {
-        self.lanes
-            .iter()
-            .map(|lane| lane.deadline())
-            .min()
-            .unwrap_or(u64::MAX)
-    }
-
     /// Tells the dispatcher that something was asked.
-    fn ask(&self) {
+    pub(super) fn ask(&self) {
         self.control.asked.store(true, Ordering::Release);
         self.wake.notify(true);
     }
@@ -364,15 +375,40 @@ impl Hub {
             return false;
         }
         let by = from_now(within);
+        let ticket = self.intake.tickets();
+        // Each round follows what was lost one step along its chain, and one more
+        // answers for what has no further fallback. What came later may go on
+        // being lost for ever.
+        for _ in 0..self.lanes.load().fallbacks.longest() + 2 {
+            let Some(goals) = self.ask_to_flush(ticket, by) else {
+                return false;
+            };
+            // All, not the first that is late: each has had its time by then.
+            let lanes = goals.lanes.into_iter();
+            let flushed = lanes.fold(true, |all, (lane, goal)| lane.wait_flushed(goal, by) && all);
+            if !flushed || self.hand_overs.count() == goals.handed {
+                return flushed;
+            }
+        }
+        true
+    }
+
+    /// What the lanes must have flushed, once the alerts below the ticket and all
+    /// hand-overs so far are with them; `None` if that is not in time.
+    fn ask_to_flush(&self, ticket: u64, by: Instant) -> Option<Goals> {
         let request = Arc::new(FlushRequest {
-            ticket: self.intake.tickets(),
+            ticket,
             goals: Mutex::new(None),
             routed: Condvar::new(),
         });
         {
             let mut asked = self.control.lock();
             if asked.dispatcher_ended {
-                return true;
+                let handed = self.hand_overs.count();
+                return Some(Goals {
+                    handed,
+                    ..Goals::default()
+                });
             }
             asked.flushes.push(request.clone());
         }
@@ -381,14 +417,7 @@ impl Hub {
         let waited = request
             .routed
             .wait_timeout_while(goals, left_until(by), |goals| goals.is_none());
-        let Some(goals) = waited.unwrap_or_else(PoisonError::into_inner).0.take() else {
-            return false;
-        };
-        // All, not the first that is late: each has had its time by then.
-        self.lanes
-            .iter()
-            .zip(goals)
-            .fold(true, |all, (lane, goal)| lane.wait_flushed(goal, by) && all)
+        waited.unwrap_or_else(PoisonError::into_inner).0.take()
     }
 
     pub(crate) fn close(&self, within: Duration) -> bool {
@@ -414,12 +443,13 @@ impl Hub {
             let stats = lane.stats();
             stats.suppressed_untold + stats.untold.suppressed > 0
         };
-        if self.lanes.iter().any(untold) {
+        let lanes = self.lanes.load();
+        if lanes.all().any(untold) {
             self.reporter.loss();
         }
         // The reporter has the rest of the time, and a moment at least.
         self.reporter.close(left_until(by).max(SLACK));
-        ended && self.lanes.iter().all(|lane| lane.is_let_go())
+        ended && lanes.all().all(|lane| lane.is_let_go())
     }
 
     /// Asks the dispatcher to close; false if it was asked before.
@@ -435,16 +465,19 @@ impl Hub {
     }
 
     pub(crate) fn dispatcher_ended(&self) {
-        let flushes = {
+        let (flushes, reload) = {
             let mut asked = self.control.lock();
             asked.dispatcher_ended = true;
-            std::mem::take(&mut asked.flushes)
+            (std::mem::take(&mut asked.flushes), asked.reload.take())
         };
         self.sweep();
         // What was asked while the close was being finished has nothing left
         // to wait for.
         for flush in flushes {
-            flush.answer(Vec::new());
+            flush.answer(Goals::default());
+        }
+        if let Some(reload) = reload {
+            reload.answer(false);
         }
         self.control.changed.notify_all();
     }
@@ -455,7 +488,7 @@ impl Hub {
 
     /// Wakes all who sleep by the clock, after it was moved by hand.
     pub(crate) fn clock_moved(&self) {
-        for lane in &self.lanes {
+        for lane in self.lanes.load().all() {
             lane.clock_moved();
         }
         self.wake.notify(true);
@@ -468,11 +501,13 @@ impl Hub {
     }
 
     pub(crate) fn fill(&self, alert: &mut Alert) {
-        alert.fill(&self.source, &self.context);
+        self.defaults.load().fill(alert);
+        self.redaction.load().apply(alert);
     }
 
     pub(crate) fn stats(&self) -> Stats {
         let shed = std::array::from_fn(|i| self.intake.shed(i));
+        let lanes = self.lanes.load();
         Stats {
             process: ProcessStats {
                 emitted: self.emitted.load(Ordering::Relaxed),
@@ -482,7 +517,8 @@ impl Hub {
                 closed: self.turned_away.load(Ordering::Relaxed),
                 waiting: self.intake.len() as u64,
             },
-            sinks: self.lanes.iter().map(|lane| lane.stats()).collect(),
+            sinks: lanes.stats(),
+            retired: lanes.retired.clone(),
             reports_dropped: self.reporter.dropped(),
         }
     }

@@ -8,6 +8,7 @@ pub struct Ledger {
     offered: u64,
     pending: u64,
     late: u64,
+    as_fallback: u64,
     by_reason: [u64; Reason::ALL.len()],
 }
 
@@ -17,13 +18,15 @@ impl Default for Ledger {
             offered: 0,
             pending: 0,
             late: 0,
+            as_fallback: 0,
             by_reason: [0; Reason::ALL.len()],
         }
     }
 }
 
 impl Ledger {
-    /// How many alerts were routed to the sink.
+    /// How many alerts were routed to the sink, or handed over to it as the
+    /// fallback of another.
     pub fn offered(&self) -> u64 {
         self.offered
     }
@@ -37,6 +40,12 @@ impl Ledger {
     /// also among the abandoned.
     pub fn late(&self) -> u64 {
         self.late
+    }
+
+    /// How many were offered to it in place of another sink that failed; each is
+    /// also among the offered.
+    pub fn as_fallback(&self) -> u64 {
+        self.as_fallback
     }
 
     /// How many ended for this reason.
@@ -72,6 +81,17 @@ impl Ledger {
         self.offered == self.pending + self.by_reason.iter().sum::<u64>()
     }
 
+    /// Takes another's counts into this one.
+    pub(crate) fn merge(&mut self, other: &Ledger) {
+        self.offered += other.offered;
+        self.pending += other.pending;
+        self.late += other.late;
+        self.as_fallback += other.as_fallback;
+        for (mine, theirs) in self.by_reason.iter_mut().zip(other.by_reason) {
+            *mine += theirs;
+        }
+    }
+
     /// Offered, and waiting now.
     pub(crate) fn enter(&mut self) {
         self.offered += 1;
@@ -84,13 +104,20 @@ impl Ledger {
         self.by_reason[reason as usize] += 1;
     }
 
-    /// From waiting to its end.
-    pub(crate) fn end(&mut self, reason: Reason) {
-        self.pending -= 1;
-        self.by_reason[reason as usize] += 1;
+    /// So many from waiting to their end.
+    pub(crate) fn end(&mut self, reason: Reason, alerts: u64) {
+        self.pending -= alerts;
+        self.by_reason[reason as usize] += alerts;
     }
 
-    pub(crate) fn late_success(&mut self) {
-        self.late += 1;
+    /// So many come from another sink that failed, and wait now.
+    pub(crate) fn take_over(&mut self, alerts: u64) {
+        self.offered += alerts;
+        self.pending += alerts;
+        self.as_fallback += alerts;
+    }
+
+    pub(crate) fn late_success(&mut self, alerts: u64) {
+        self.late += alerts;
     }
 }

@@ -43,6 +43,14 @@ impl Verdict {
         use Verdict::{Abandoned, GaveUp, Rejected, Shed};
         matches!(self, Shed | Rejected | GaveUp | Abandoned)
     }
+
+    /// Whether a fallback is asked: not where a policy had the alert left out.
+    pub(crate) fn falls_back(self) -> bool {
+        matches!(
+            self,
+            Verdict::Rejected | Verdict::GaveUp | Verdict::Abandoned
+        )
+    }
 }
 
 macro_rules! reasons {

@@ -6,8 +6,10 @@ use super::builder::PipelineBuilder;
 use super::dispatcher::Dispatcher;
 use super::hub::Hub;
 use super::receipt::Receipt;
+use super::reload::{ReloadError, Reloaded};
+use super::reporter::Report;
 use super::stats::Stats;
-use crate::alert::{Alert, guard};
+use crate::alert::{Alert, Redaction, guard};
 
 /// Owns the sinks and their threads. Dropping it closes it within 5 s.
 ///
@@ -91,6 +93,15 @@ impl Pipeline {
         self.emitter.close(within, self.threadless)
     }
 
+    /// As [`Emitter::reload`].
+    pub fn reload(
+        &self,
+        builder: PipelineBuilder,
+        within: Duration,
+    ) -> Result<Reloaded, ReloadError> {
+        self.emitter.reload(builder, within)
+    }
+
     /// The books. Does not block.
     pub fn stats(&self) -> Stats {
         self.emitter.stats()
@@ -136,6 +147,53 @@ impl Emitter {
     /// which its outcome at each sink can be awaited.
     pub fn emit_tracked(&self, alert: impl Into<Alert>) -> Receipt {
         self.0.emit_tracked(alert.into())
+    }
+
+    /// Brings the pipeline to what `builder` describes, while alerts flow: none
+    /// is lost and none doubled. What was emitted before the call goes to the
+    /// sinks as they are, what is emitted after its return to those that are
+    /// described.
+    ///
+    /// A sink is known by its name. One whose entry did not change keeps its
+    /// lane: sink, queue, gates, health. Where delivery or filter changed, the
+    /// queue and the books stay; gates begin anew only if theirs changed. Where
+    /// the plan changed, the attempt under way comes to its end, the old sink is
+    /// flushed and dropped and the new one opened, for what waits too; a halted
+    /// sink has another chance. A sink that is described no more delivers what
+    /// it holds, for at most `within`, and what is then left is abandoned. Plans
+    /// made in code are the same only as clones of each other.
+    ///
+    /// Source and context for alerts are taken over; clock, intake and the
+    /// observers given to the builder stay those of the first. Runs the kinds'
+    /// parsers and checks on this thread; blocks for a moment, not for what
+    /// drains.
+    ///
+    /// # Errors
+    /// If a described sink can never be opened (two of one name, two that claim
+    /// one file, a broken plan) or the pipeline is closed; then all stays as it
+    /// was.
+    pub fn reload(
+        &self,
+        builder: PipelineBuilder,
+        within: Duration,
+    ) -> Result<Reloaded, ReloadError> {
+        self.0.reload(builder, within)
+    }
+
+    /// What is taken out of its alerts now. A builder for a reload begins with
+    /// it, so that secrets which were rotated since the start stay known.
+    pub fn redaction(&self) -> Redaction {
+        Redaction::clone(&self.0.redaction.load())
+    }
+
+    /// Tells something about a sink, or about the whole if `sink` is empty,
+    /// through the `tracing` of whoever built the pipeline, as the pipeline
+    /// tells its own troubles. Does not block.
+    pub fn trouble(&self, sink: impl Into<Arc<str>>, text: impl Into<Arc<str>>) {
+        self.0.reporter.report(Report::Trouble {
+            sink: sink.into(),
+            text: text.into(),
+        });
     }
 
     /// The pipeline's books. Does not block.

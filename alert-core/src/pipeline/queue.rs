@@ -50,10 +50,13 @@ impl<T: Queued> Queue<T> {
         self.lines[entry.severity().index()].push_back(entry);
     }
 
-    /// Puts back what was taken from the front; call it for the youngest first.
-    pub(crate) fn push_front(&mut self, entry: T) {
+    /// Puts back what was taken out, in its place: cheapest for the youngest
+    /// first.
+    pub(crate) fn put_back(&mut self, entry: T) {
         self.count(&entry);
-        self.lines[entry.severity().index()].push_front(entry);
+        let line = &mut self.lines[entry.severity().index()];
+        let place = line.partition_point(|other| other.seq() < entry.seq());
+        line.insert(place, entry);
     }
 
     fn count(&mut self, entry: &T) {
@@ -81,11 +84,17 @@ impl<T: Queued> Queue<T> {
         !self.lines[severity.index()].is_empty()
     }
 
+    /// The severity and sequence number of [`Queue::pop_oldest_of_lowest`].
+    pub(crate) fn oldest_of_lowest(&self) -> Option<(Severity, u64)> {
+        Severity::ALL.into_iter().find_map(|severity| {
+            let oldest = self.lines[severity.index()].front()?;
+            Some((severity, oldest.seq()))
+        })
+    }
+
     /// The oldest of the lowest severity that waits.
     pub(crate) fn pop_oldest_of_lowest(&mut self) -> Option<T> {
-        let lowest = Severity::ALL
-            .into_iter()
-            .find(|severity| self.has(*severity))?;
+        let (lowest, _) = self.oldest_of_lowest()?;
         self.pop_line(lowest.index())
     }
 

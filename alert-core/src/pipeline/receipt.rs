@@ -1,6 +1,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::outcomes::{Answer, Outcomes};
 use crate::pipeline::{Outcome, Reason};
 
 /// What became of one tracked alert, at each sink by name.
@@ -14,13 +15,6 @@ pub struct Receipt {
     pid: u32,
 }
 
-/// The outcomes of a tracked alert so far.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outcomes {
-    entries: Vec<(Arc<str>, Option<Outcome>)>,
-    complete: bool,
-}
-
 #[derive(Debug, Default)]
 pub(crate) struct Book {
     state: Mutex<State>,
@@ -30,7 +24,7 @@ pub(crate) struct Book {
 #[derive(Debug, Default)]
 struct State {
     /// Known once the alert is routed.
-    entries: Option<Vec<(Arc<str>, Option<Outcome>)>>,
+    answers: Option<Vec<Answer>>,
     open: usize,
 }
 
@@ -44,21 +38,53 @@ pub(crate) struct Slip {
 impl Slip {
     /// Answers for the sink; the first word wins.
     pub(crate) fn answer(&self, outcome: Outcome) {
+        self.answer_beside(outcome, None);
+    }
+
+    /// Answers for the sink, whose fallback, if that is told, has the alert
+    /// already.
+    pub(crate) fn answer_beside(&self, outcome: Outcome, fallback: Option<&Arc<str>>) {
         let mut state = self.book.lock();
-        let Some((_, slot)) = state
-            .entries
-            .as_mut()
-            .and_then(|entries| entries.get_mut(self.index))
-        else {
-            return;
-        };
-        if slot.is_none() {
-            *slot = Some(outcome);
-            state.open -= 1;
-            if state.open == 0 {
-                self.book.changed.notify_all();
-            }
+        state.answer(self.index, outcome, fallback);
+        self.book.tell_if_complete(&state);
+    }
+
+    /// Answers for the sink and opens a place for its fallback, in one step, so
+    /// that the receipt is not complete in between.
+    pub(crate) fn hand_over(&self, outcome: Outcome, fallback: &Arc<str>) -> Slip {
+        let mut state = self.book.lock();
+        state.answer(self.index, outcome, Some(fallback));
+        Slip {
+            book: self.book.clone(),
+            index: state.open_slot(fallback.clone(), true),
         }
+    }
+}
+
+impl State {
+    fn answer(&mut self, index: usize, outcome: Outcome, fallback: Option<&Arc<str>>) {
+        let slot = self.answers.as_mut().and_then(|all| all.get_mut(index));
+        if let Some(slot) = slot.filter(|slot| slot.outcome.is_none()) {
+            slot.outcome = Some(outcome);
+            slot.fallback = fallback.cloned();
+            self.open -= 1;
+        }
+    }
+
+    fn open_slot(&mut self, sink: Arc<str>, as_fallback: bool) -> usize {
+        let answers = self.answers.get_or_insert_default();
+        answers.push(Answer {
+            sink,
+            as_fallback,
+            outcome: None,
+            fallback: None,
+        });
+        self.open += 1;
+        answers.len() - 1
+    }
+
+    fn is_complete(&self) -> bool {
+        self.answers.is_some() && self.open == 0
     }
 }
 
@@ -67,25 +93,26 @@ impl Book {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn tell_if_complete(&self, state: &State) {
+        if state.is_complete() {
+            self.changed.notify_all();
+        }
+    }
+
     /// Makes a slip for each of these sinks.
     pub(crate) fn routed<'a>(
         self: &Arc<Self>,
         sinks: impl Iterator<Item = &'a Arc<str>>,
     ) -> Vec<Slip> {
-        let entries: Vec<_> = sinks.map(|name| (name.clone(), None)).collect();
-        let many = entries.len();
         let mut state = self.lock();
-        state.open = many;
-        state.entries = Some(entries);
-        if many == 0 {
-            self.changed.notify_all();
-        }
-        drop(state);
-        let slip = |index| Slip {
+        state.answers.get_or_insert_default();
+        let slips = sinks.map(|name| Slip {
             book: self.clone(),
-            index,
-        };
-        (0..many).map(slip).collect()
+            index: state.open_slot(name.clone(), false),
+        });
+        let slips = slips.collect();
+        self.tell_if_complete(&state);
+        slips
     }
 
     /// Answers for all these sinks at once: the alert reached none.
@@ -119,16 +146,14 @@ impl Receipt {
             let waited = self
                 .book
                 .changed
-                .wait_timeout_while(state, within, |state| {
-                    state.entries.is_none() || state.open > 0
-                });
+                .wait_timeout_while(state, within, |state| !state.is_complete());
             waited.unwrap_or_else(PoisonError::into_inner).0
         } else {
             state
         };
         Outcomes {
-            complete: state.entries.is_some() && state.open == 0,
-            entries: state.entries.clone().unwrap_or_default(),
+            complete: state.is_complete(),
+            answers: state.answers.clone().unwrap_or_default(),
         }
     }
 
@@ -138,29 +163,36 @@ impl Receipt {
     }
 }
 
-impl Outcomes {
-    /// Whether every sink has answered.
-    pub fn is_complete(&self) -> bool {
-        self.complete
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// What became of the alert at this sink; `None` while it is on its way,
-    /// or if there is no such sink.
-    pub fn get(&self, sink: &str) -> Option<&Outcome> {
-        let entry = self.entries.iter().find(|(name, _)| **name == *sink)?;
-        entry.1.as_ref()
-    }
-
-    /// Every sink in the pipeline's order, each with its outcome if known.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, Option<&Outcome>)> {
-        self.entries
+    #[test]
+    fn a_receipt_is_not_complete_before_the_fallback_has_answered() {
+        let (receipt, book) = Receipt::new();
+        let (ops, log): (Arc<str>, Arc<str>) = ("ops".into(), "log".into());
+        let slips = book.routed([&ops].into_iter());
+        let fallback = slips[0].hand_over(Outcome::of(Reason::Refused), &log);
+        let told = receipt.peek();
+        assert!(!told.is_complete());
+        assert_eq!(told.get("log"), None);
+        slips[0].answer(Outcome::of(Reason::Delivered));
+        fallback.answer(Outcome::of(Reason::Delivered));
+        let told = receipt.peek();
+        assert!(told.is_complete());
+        let listed: Vec<_> = told
             .iter()
-            .map(|(name, outcome)| (&**name, outcome.as_ref()))
+            .map(|answer| (answer.sink(), answer.is_as_fallback(), answer.fallback()))
+            .collect();
+        assert_eq!(listed, [("ops", false, Some("log")), ("log", true, None)]);
+        assert_eq!(told.get("ops").unwrap().reason(), Reason::Refused);
     }
 
-    /// Whether at least one sink has it.
-    pub fn any_delivered(&self) -> bool {
-        self.iter()
-            .any(|(_, outcome)| outcome.is_some_and(Outcome::is_delivered))
+    #[test]
+    fn an_alert_that_goes_nowhere_has_a_complete_receipt() {
+        let (receipt, book) = Receipt::new();
+        assert!(!receipt.peek().is_complete());
+        assert!(book.routed([].into_iter()).is_empty());
+        assert!(receipt.peek().is_complete());
     }
 }

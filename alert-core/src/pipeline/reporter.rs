@@ -8,9 +8,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::hub::Hub;
-use crate::alert::{Alert, guard};
+use crate::alert::{Alert, drop_guarded, guard};
 use crate::observe::{LaneState, Observer};
-use crate::pipeline::{Outcome, Reason};
+use crate::pipeline::{Outcome, Reason, SinkStats};
 use crate::sink::mine;
 
 /// How many reports wait at most, and how many bytes of alerts with them; more
@@ -35,12 +35,13 @@ pub(crate) enum Report {
         sink: Arc<str>,
         text: Arc<str>,
     },
+    Retired(Box<SinkStats>),
 }
 
 pub(crate) struct Reporter {
     inner: Mutex<Inner>,
     changed: Condvar,
-    observed: bool,
+    observed: AtomicBool,
     /// Losses have happened that no line has told.
     loss: AtomicBool,
     dropped: AtomicU64,
@@ -52,7 +53,9 @@ pub(crate) struct Reporter {
 struct Inner {
     queue: VecDeque<Report>,
     bytes: usize,
-    observers: Vec<Box<dyn Observer>>,
+    /// Those that the thread has not taken yet, each with the lane it came
+    /// with (0: none); `None` lets that lane's observer go.
+    observers: Vec<(u64, Option<Box<dyn Observer>>)>,
     thread: Thread,
 }
 
@@ -73,17 +76,17 @@ enum Thread {
 }
 
 impl Reporter {
-    pub(crate) fn new(observers: Vec<Box<dyn Observer>>) -> Self {
+    pub(crate) fn new(observers: Vec<(u64, Box<dyn Observer>)>) -> Self {
         let dispatch = tracing::dispatcher::get_default(|dispatch| {
             let nobody = dispatch.is::<tracing::subscriber::NoSubscriber>();
             (!nobody).then(|| dispatch.clone())
         });
         Self {
-            observed: !observers.is_empty(),
+            observed: AtomicBool::new(!observers.is_empty()),
             inner: Mutex::new(Inner {
                 queue: VecDeque::new(),
                 bytes: 0,
-                observers,
+                observers: observers.into_iter().map(|(l, o)| (l, Some(o))).collect(),
                 thread: Thread::None,
             }),
             changed: Condvar::new(),
@@ -99,7 +102,30 @@ impl Reporter {
     }
 
     pub(crate) fn is_observed(&self) -> bool {
-        self.observed
+        self.observed.load(Ordering::Relaxed)
+    }
+
+    /// Lets observers come and go with their lanes.
+    pub(crate) fn observers(&self, changes: Vec<(u64, Option<Box<dyn Observer>>)>) {
+        if changes.is_empty() {
+            return;
+        }
+        if changes.iter().any(|(_, observer)| observer.is_some()) {
+            self.observed.store(true, Ordering::Relaxed);
+        }
+        let mut inner = self.lock();
+        inner.observers.extend(changes);
+        if self.is_observed() {
+            self.wake(&mut inner);
+        }
+    }
+
+    /// A sink that a reload removed has ended: tells what it lost last.
+    pub(crate) fn retired(&self, stats: SinkStats) {
+        let untold = stats.suppressed_untold + stats.untold.suppressed;
+        if stats.ledger.lost() > 0 || untold > 0 {
+            self.report(Report::Retired(Box::new(stats)));
+        }
     }
 
     pub(crate) fn dropped(&self) -> u64 {
@@ -121,7 +147,7 @@ impl Reporter {
     pub(crate) fn report(&self, report: Report) {
         let bytes = match &report {
             Report::Outcome { alert, .. } => alert.size(),
-            Report::Lane { .. } | Report::Trouble { .. } => 0,
+            Report::Lane { .. } | Report::Trouble { .. } | Report::Retired(..) => 0,
         };
         let mut inner = self.lock();
         let full = inner.queue.len() >= QUEUE || inner.bytes.saturating_add(bytes) > QUEUE_BYTES;
@@ -138,7 +164,7 @@ impl Reporter {
     /// A lane's health changed. That all is well is news only to an observer,
     /// or after something else was told.
     pub(crate) fn lane(&self, sink: &Arc<str>, state: LaneState) {
-        let quiet = !self.observed && state.why().is_none();
+        let quiet = !self.is_observed() && state.why().is_none();
         if quiet && self.lock().thread == Thread::None {
             return;
         }
@@ -192,10 +218,11 @@ impl Reporter {
 
     fn run(&self, hub: &Hub) {
         let _mine = mine();
-        let mut observers = std::mem::take(&mut self.lock().observers);
+        let mut observers: Vec<(u64, Box<dyn Observer>)> = Vec::new();
         let mut teller = Teller::default();
         loop {
             let (reports, closing) = self.wait(hub, &teller);
+            self.take_observers(&mut observers);
             for report in &reports {
                 self.tell(report, &mut observers, &mut teller);
             }
@@ -210,11 +237,23 @@ impl Reporter {
                 break;
             }
         }
-        for observer in observers {
-            crate::alert::drop_guarded(observer);
+        for (_, observer) in observers {
+            drop_guarded(observer);
         }
         self.lock().thread = Thread::Ended;
         self.changed.notify_all();
+    }
+
+    fn take_observers(&self, observers: &mut Vec<(u64, Box<dyn Observer>)>) {
+        let changes = std::mem::take(&mut self.lock().observers);
+        for (lane, observer) in changes {
+            if lane != 0 {
+                for (_, gone) in observers.extract_if(.., |(of, _)| *of == lane) {
+                    drop_guarded(gone);
+                }
+            }
+            observers.extend(observer.map(|observer| (lane, observer)));
+        }
     }
 
     fn wait(&self, hub: &Hub, teller: &Teller) -> (VecDeque<Report>, bool) {
@@ -223,7 +262,8 @@ impl Reporter {
             let closing = inner.thread == Thread::Closing;
             let now = hub.clock.now();
             let loss = self.loss.load(Ordering::Acquire);
-            if closing || !inner.queue.is_empty() || loss && teller.is_due(now) {
+            let news = !inner.queue.is_empty() || !inner.observers.is_empty();
+            if closing || news || loss && teller.is_due(now) {
                 return (inner.take(), closing);
             }
             inner = match teller.due.filter(|_| loss) {
@@ -240,8 +280,13 @@ impl Reporter {
         }
     }
 
-    fn tell(&self, report: &Report, observers: &mut [Box<dyn Observer>], teller: &mut Teller) {
-        for observer in observers {
+    fn tell(
+        &self,
+        report: &Report,
+        observers: &mut [(u64, Box<dyn Observer>)],
+        teller: &mut Teller,
+    ) {
+        for (_, observer) in observers {
             // A panic of one observer is its own affair; the report stays told.
             let _ = guard(|| match report {
                 Report::Outcome {
@@ -250,13 +295,14 @@ impl Reporter {
                     outcome,
                 } => observer.outcome(sink, alert, outcome),
                 Report::Lane { sink, state } => observer.lane(sink, state),
-                Report::Trouble { .. } => {}
+                Report::Trouble { .. } | Report::Retired(..) => {}
             });
         }
         let _ = guard(|| {
             self.listening(|| match report {
                 Report::Outcome { .. } => {}
                 Report::Lane { sink, state } => teller.tell_state(sink, state),
+                Report::Retired(stats) => teller.tell_lost_at(stats, true),
                 Report::Trouble { sink, text } => {
                     tracing::warn!(target: "alert", sink = &**sink, "{text}");
                 }
@@ -269,7 +315,7 @@ impl Reporter {
 #[derive(Default)]
 struct Teller {
     states: HashMap<Arc<str>, &'static str>,
-    lost: HashMap<Arc<str>, Vec<u64>>,
+    lost: HashMap<u64, Vec<u64>>,
     intake: u64,
     /// Not before this are losses told again.
     due: Option<Instant>,
@@ -310,44 +356,53 @@ impl Teller {
             tracing::warn!(target: "alert", lost, "{lost} alerts were shed at the intake");
             self.intake = intake;
         }
-        for sink in stats.sinks {
-            let counts: Vec<u64> = Reason::ALL
-                .iter()
-                .map(|r| sink.ledger.by_reason(*r))
-                .collect();
-            let before = self
-                .lost
-                .entry(sink.name.clone())
-                .or_insert_with(|| vec![0; counts.len()]);
-            let news: Vec<String> = Reason::ALL
-                .iter()
-                .zip(counts.iter().zip(before.iter()))
-                .filter(|(reason, (now, told))| reason.verdict().is_loss() && now > told)
-                .map(|(reason, (now, told))| {
-                    format!(
-                        "{} {}: {}",
-                        now - told,
-                        reason.verdict().as_str(),
-                        reason.as_str()
-                    )
-                })
-                .collect();
-            if !news.is_empty() {
-                let reasons = news.join(", ");
-                let error = sink.last_error.as_deref().unwrap_or_default();
-                tracing::warn!(
-                    target: "alert", sink = &*sink.name, error,
-                    "alerts were lost ({reasons})"
-                );
-                *before = counts;
-            }
-            let untold = sink.suppressed_untold + sink.untold.suppressed;
-            if closing && untold > 0 {
-                tracing::warn!(
-                    target: "alert", sink = &*sink.name, untold,
-                    "{untold} suppressed alerts were told by no later one"
-                );
-            }
+        for sink in &stats.sinks {
+            self.tell_lost_at(sink, closing);
+        }
+    }
+
+    /// Tells what one ledger lost since it was told last; at its end also what
+    /// was held back and no alert stands for.
+    fn tell_lost_at(&mut self, sink: &SinkStats, ended: bool) {
+        let counts: Vec<u64> = Reason::ALL
+            .iter()
+            .map(|r| sink.ledger.by_reason(*r))
+            .collect();
+        let before = self
+            .lost
+            .entry(sink.lane)
+            .or_insert_with(|| vec![0; counts.len()]);
+        let news: Vec<String> = Reason::ALL
+            .iter()
+            .zip(counts.iter().zip(before.iter()))
+            .filter(|(reason, (now, told))| reason.verdict().is_loss() && now > told)
+            .map(|(reason, (now, told))| {
+                format!(
+                    "{} {}: {}",
+                    now - told,
+                    reason.verdict().as_str(),
+                    reason.as_str()
+                )
+            })
+            .collect();
+        if !news.is_empty() {
+            let reasons = news.join(", ");
+            let error = sink.last_error.as_deref().unwrap_or_default();
+            tracing::warn!(
+                target: "alert", sink = &*sink.name, error,
+                "alerts were lost ({reasons})"
+            );
+            *before = counts;
+        }
+        let untold = sink.suppressed_untold + sink.untold.suppressed;
+        if ended && untold > 0 {
+            tracing::warn!(
+                target: "alert", sink = &*sink.name, untold,
+                "{untold} suppressed alerts were told by no later one"
+            );
+        }
+        if ended {
+            self.lost.remove(&sink.lane);
         }
     }
 }

@@ -2,24 +2,28 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::emission::Emission;
+use super::admission::admit;
+use super::builder::Part;
+use super::emission::Routed;
+use super::hand_over::HandOver;
 use super::hub::Hub;
-use super::lane::{Event, Lane, Next, Tick};
+use super::lane::{Entry, Event, Lane, Next, Renewal, Tick};
 use super::parcel::Parcel;
-use super::receipt::Slip;
 use super::stats::SinkStats;
 use crate::alert::Severity;
+use crate::config::Node;
 use crate::observe::LaneState;
-use crate::pipeline::{Outcome, Reason};
-use crate::policy::{Gates, Stopped, Verdict as Gate};
-use crate::sink::Plan;
+use crate::pipeline::Outcome;
+use crate::policy::{Delivery, Gates};
+use crate::sink::{ErrorClass, Plan};
 
 /// A lane with its gates, shared by the dispatcher, its worker and whoever
 /// asks. Everything happens under one lock; what others must hear is told
 /// after it is let go.
 pub(crate) struct SharedLane {
     pub(crate) name: Arc<str>,
-    pub(crate) kind: Arc<str>,
+    /// Told apart from another lane of the name, before or after a reload.
+    pub(crate) id: u64,
     inner: Mutex<Inner>,
     /// The worker waits here.
     work: Condvar,
@@ -32,7 +36,18 @@ pub(crate) struct SharedLane {
     room: (AtomicUsize, AtomicUsize),
     /// The present worker has ended and its sink is dropped.
     gone: AtomicBool,
-    plan: Mutex<Option<Plan>>,
+    plans: Mutex<Plans>,
+}
+
+/// How the sink is opened. Foreign code may be in a plan, and in its drop.
+struct Plans {
+    kind: Arc<str>,
+    /// `None` once the worker has ended.
+    plan: Option<Plan>,
+    /// For the worker to drop.
+    replaced: Vec<Plan>,
+    /// The entry as it was resolved when the sink was opened last.
+    resolved: Option<Node>,
 }
 
 struct Inner {
@@ -60,10 +75,11 @@ pub(super) struct Told {
 
 impl SharedLane {
     pub(crate) fn new(name: Arc<str>, plan: Plan, lane: Lane<Parcel>, gates: Gates) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
         let (alerts, bytes) = lane.room();
         Self {
             name,
-            kind: plan.kind().into(),
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
             inner: Mutex::new(Inner {
                 told_state: lane.state().clone(),
                 lane,
@@ -76,7 +92,12 @@ impl SharedLane {
             deadline: AtomicU64::new(u64::MAX),
             room: (AtomicUsize::new(alerts), AtomicUsize::new(bytes)),
             gone: AtomicBool::new(false),
-            plan: Mutex::new(Some(plan)),
+            plans: Mutex::new(Plans {
+                kind: plan.kind().into(),
+                plan: Some(plan),
+                replaced: Vec::new(),
+                resolved: None,
+            }),
         }
     }
 
@@ -84,15 +105,97 @@ impl SharedLane {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn plan(&self) -> Option<Plan> {
-        let plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
-        plan.clone()
+    fn plans(&self) -> MutexGuard<'_, Plans> {
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The plan itself, for the worker to drop: foreign code may be in it.
-    pub(crate) fn take_plan(&self) -> Option<Plan> {
-        let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
-        plan.take()
+    pub(crate) fn plan(&self) -> Option<Plan> {
+        self.plans().plan.clone()
+    }
+
+    /// The plan as it is now, with those that the worker is to drop.
+    pub(crate) fn plan_to_open(&self) -> (Option<Plan>, Vec<Plan>) {
+        let mut plans = self.plans();
+        (plans.plan.clone(), std::mem::take(&mut plans.replaced))
+    }
+
+    /// The plans themselves, for the worker to drop.
+    pub(crate) fn take_plans(&self) -> impl Sized {
+        let mut plans = self.plans();
+        (plans.plan.take(), std::mem::take(&mut plans.replaced))
+    }
+
+    pub(crate) fn resolved_to(&self, resolved: Option<Node>) {
+        self.plans().resolved = resolved;
+    }
+
+    pub(crate) fn resolved(&self) -> Option<Node> {
+        self.plans().resolved.clone()
+    }
+
+    /// From now on this plan holds; the worker opens it and drops the old one.
+    pub(crate) fn replace_plan(&self, plan: Plan) {
+        let mut plans = self.plans();
+        plans.kind = plan.kind().into();
+        let old = plans.plan.replace(plan);
+        plans.replaced.extend(old);
+    }
+
+    /// Whether a new plan describes the sink that is open, or would be.
+    pub(crate) fn has_plan(&self, other: &Plan) -> bool {
+        let (plan, resolved) = {
+            let plans = self.plans();
+            (plans.plan.clone(), plans.resolved.clone())
+        };
+        // The clone is dropped here, but the lane still holds the plan.
+        plan.is_some_and(|plan| plan.is_same(other, resolved))
+    }
+
+    pub(crate) fn has_policy(&self, policy: &Delivery) -> bool {
+        self.lock().lane.policy() == policy
+    }
+
+    pub(super) fn has_gates(&self, part: &Part) -> bool {
+        let policy = &part.delivery;
+        let inner = self.lock();
+        inner
+            .gates
+            .serve(&part.filter, policy.dedup, policy.throttle)
+    }
+
+    /// Lets another policy hold, and another plan if there is one.
+    pub(crate) fn renew(&self, hub: &Hub, policy: Delivery, gates: Option<Gates>, new: Renewal) {
+        let now = hub.now();
+        let mut inner = self.lock();
+        if let Some(gates) = gates {
+            let untold = std::mem::replace(&mut inner.gates, gates).untold();
+            inner.lane.lost_with_gates(untold);
+        }
+        inner.lane.renew(policy, new, now);
+        let told = self.settle(hub, &mut inner);
+        drop(inner);
+        hub.tell(self, told);
+    }
+
+    /// Lets a lane that has no worker have one again: of this generation.
+    pub(crate) fn revive(&self, hub: &Hub) -> Option<u64> {
+        let generation = self.with(hub, |lane, now| lane.revive(now))?;
+        self.gone.store(false, Ordering::Release);
+        Some(generation)
+    }
+
+    /// The sink that its policy falls back to.
+    pub(crate) fn fallback(&self) -> Option<Arc<str>> {
+        self.lock().lane.policy().fallback.clone()
+    }
+
+    pub(crate) fn is_only_as_fallback(&self) -> bool {
+        self.lock().gates.only_as_fallback()
+    }
+
+    /// Whether it was asked to close by then.
+    pub(crate) fn is_past_close(&self, now: Tick) -> bool {
+        self.lock().lane.is_past_close(now)
     }
 
     /// Changes the lane and tells what came of it.
@@ -111,13 +214,18 @@ impl SharedLane {
 
     /// What is to be done before the lock is let go after a change.
     fn settle(&self, hub: &Hub, inner: &mut Inner) -> Told {
-        let events = inner.lane.take_events();
+        let mut events = inner.lane.take_events();
         for event in &events {
             if let Event::Settled(entry, outcome) = event
                 && outcome.verdict().is_loss()
             {
-                inner.gates.forget(&entry.item.alert);
+                for parcel in entry.alerts() {
+                    inner.gates.forget(&parcel.alert);
+                }
             }
+        }
+        if inner.lane.policy().fallback.is_some() {
+            self.hand_over(hub, &mut events);
         }
         let deadline = inner.lane.next_deadline().map_or(u64::MAX, in_nanos);
         // Only an earlier one is news to the dispatcher; it looks anew by
@@ -141,43 +249,57 @@ impl SharedLane {
         Told { events, state }
     }
 
+    /// Takes out what goes to the fallback; under the lock, so that nobody sees
+    /// the alert ended here who does not see it there.
+    fn hand_over(&self, hub: &Hub, events: &mut Vec<Event<Parcel>>) {
+        let lost = |event: &mut Event<Parcel>| matches!(event, Event::Settled(_, outcome) if outcome.verdict().falls_back());
+        let lost = events.extract_if(.., lost).filter_map(|event| match event {
+            Event::Settled(entry, outcome) => Some(HandOver {
+                entry,
+                outcome,
+                sink: self.name.clone(),
+                lane: self.id,
+            }),
+            _ => None,
+        });
+        let lost: Vec<_> = lost.collect();
+        if !lost.is_empty() {
+            hub.hand_overs.add(lost);
+            hub.ask();
+        }
+    }
+
     pub(crate) fn deadline(&self) -> u64 {
         self.deadline.load(Ordering::Relaxed)
     }
 
-    /// Lets these alerts through the gates into the lane.
-    pub(crate) fn offer(
-        &self,
-        hub: &Hub,
-        burst: &[(Emission, Vec<Slip>)],
-        index: usize,
-        now: Tick,
-    ) -> Rouse {
+    /// Lets these alerts through the gates into the lane, whose slips are those
+    /// at `slot`.
+    pub(crate) fn offer(&self, hub: &Hub, burst: &[Routed], slot: usize, now: Tick) -> Rouse {
         let mut turned_away = Vec::new();
         let mut urgent = false;
         let mut inner = self.lock();
         let Inner { lane, gates, .. } = &mut *inner;
-        for (emission, slips) in burst {
-            let slip = slips.get(index).cloned();
-            let reason = match gates.judge(&emission.alert, now) {
-                Gate::Pass(stands_for) => {
-                    urgent |= slip.is_some() || emission.alert.severity() == Severity::Critical;
-                    let parcel = Parcel {
-                        alert: emission.alert.clone(),
-                        slip,
-                    };
-                    lane.offer(parcel, stands_for, now);
-                    continue;
-                }
-                Gate::Filtered(Stopped::Severity) => Reason::MinSeverity,
-                Gate::Filtered(Stopped::Source) => Reason::Source,
-                Gate::Filtered(Stopped::Context) => Reason::Context,
-                Gate::Duplicate => Reason::Duplicate,
-                Gate::Throttled => Reason::Throttled,
+        for routed in burst {
+            let slip = routed.slips.get(slot).cloned();
+            let parcel = Parcel {
+                alert: routed.alert.clone(),
+                slip: slip.clone(),
+                taken: routed.taken.clone(),
+                instead_of: None,
+                waited: Duration::ZERO,
             };
-            lane.stopped(reason);
-            if slip.is_some() || hub.is_observed() {
-                turned_away.push((emission, slip, reason));
+            match admit(gates, lane, parcel, now) {
+                Ok(()) => {
+                    urgent |= slip.is_some() || routed.alert.severity() == Severity::Critical;
+                    if let Some(taken) = &routed.taken {
+                        taken.by(&self.name);
+                    }
+                }
+                Err(reason) if slip.is_some() || hub.is_observed() => {
+                    turned_away.push((&routed.alert, slip, reason));
+                }
+                Err(_) => {}
             }
         }
         let told = self.settle(hub, &mut inner);
@@ -188,19 +310,32 @@ impl SharedLane {
         };
         drop(inner);
         hub.tell(self, told);
-        for (emission, slip, reason) in turned_away {
-            hub.settled(
-                &self.name,
-                &emission.alert,
-                slip.as_ref(),
-                Outcome::of(reason),
-            );
+        for (alert, slip, reason) in turned_away {
+            hub.settled(&self.name, alert, slip.as_ref(), Outcome::of(reason));
         }
+        rouse
+    }
+
+    /// Takes in what other lanes lost, past the gates.
+    pub(crate) fn take_over(&self, hub: &Hub, lost: Vec<Entry<Parcel>>, now: Tick) -> Rouse {
+        let mut inner = self.lock();
+        for entry in lost {
+            inner.lane.take_over(entry, now);
+        }
+        let told = self.settle(hub, &mut inner);
+        let rouse = if inner.idle { Rouse::Now } else { Rouse::No };
+        drop(inner);
+        hub.tell(self, told);
         rouse
     }
 
     pub(crate) fn intake_shed(&self, alerts: u64) {
         self.lock().lane.intake_shed(alerts);
+    }
+
+    /// What a failure with this code means here, if the policy says so.
+    pub(crate) fn class_of(&self, code: &str) -> Option<ErrorClass> {
+        self.lock().lane.policy().class.get(code).copied()
     }
 
     /// Whether so many bytes would find room, with so many alerts before the
@@ -307,10 +442,12 @@ impl SharedLane {
     }
 
     pub(crate) fn stats(&self) -> SinkStats {
+        let kind = self.plans().kind.clone();
         let inner = self.lock();
         SinkStats {
+            lane: self.id,
             name: self.name.clone(),
-            kind: self.kind.clone(),
+            kind,
             state: inner.lane.state().clone(),
             ledger: inner.lane.ledger().clone(),
             untold: *inner.lane.lost(),
@@ -328,6 +465,6 @@ impl Drop for SharedLane {
     fn drop(&mut self) {
         // A plan that no worker took may hold foreign code whose Drop hangs,
         // and this thread may be the caller's.
-        std::mem::forget(self.take_plan());
+        std::mem::forget(self.take_plans());
     }
 }

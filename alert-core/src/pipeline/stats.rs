@@ -11,8 +11,11 @@ use crate::sink::Losses;
 pub struct Stats {
     /// The process ledger.
     pub process: ProcessStats,
-    /// Each sink, in the pipeline's order.
+    /// Each sink, in the pipeline's order; then those that a reload removed and
+    /// that still deliver what they hold.
     pub sinks: Vec<SinkStats>,
+    /// The books of all sinks that a reload removed, once they have ended.
+    pub retired: Ledger,
     /// Reports to observers and to `tracing` that could not be taken in time.
     pub reports_dropped: u64,
 }
@@ -58,6 +61,8 @@ impl ProcessStats {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SinkStats {
+    /// Which lane, also where a reload brought two of one name.
+    pub(crate) lane: u64,
     /// Its name in the pipeline.
     pub name: Arc<str>,
     /// Its kind.

@@ -6,9 +6,9 @@ use super::lane::{End, Next, Tick, Work};
 use super::parcel::Parcel;
 use super::shared_lane::SharedLane;
 use crate::alert::{drop_guarded, guard};
-use crate::config::Node;
 use crate::sink::{
-    Attempt, Batch, Delivered, Limits, Losses, OpenContext, Plan, Sink, SinkError, Slots, mine,
+    Attempt, Batch, Delivered, Failure, Limits, Losses, OpenContext, Plan, Sink, SinkError, Slots,
+    mine,
 };
 
 struct Worker<'a> {
@@ -18,29 +18,25 @@ struct Worker<'a> {
     plan: Plan,
     sink: Option<Box<dyn Sink>>,
     limits: Limits,
-    /// The entry as it was resolved for the present sink.
-    resolved: Option<Node>,
 }
 
-pub(crate) fn run(hub: &Hub, index: usize, generation: u64, plan: Plan) {
+pub(crate) fn run(hub: &Hub, lane: &SharedLane, generation: u64, plan: Plan) {
     let _mine = mine();
     let mut worker = Worker {
         hub,
-        lane: &hub.lanes[index],
+        lane,
         generation,
         plan,
         sink: None,
         limits: Limits::none(),
-        resolved: None,
     };
     // What a sink says to `tracing` goes where the pipeline's builder listens.
     hub.reporter.listening(|| worker.work());
     let Worker { sink, plan, .. } = worker;
     drop_guarded(sink);
-    let lane = &hub.lanes[index];
     drop_guarded(plan);
     if lane.is_over(true) {
-        drop_guarded(lane.take_plan());
+        drop_guarded(lane.take_plans());
     }
     lane.worker_ended(hub, generation);
 }
@@ -61,11 +57,17 @@ impl Worker<'_> {
 
     fn open(&mut self, deadline: Tick) {
         drop_guarded(self.sink.take());
+        let (plan, replaced) = self.lane.plan_to_open();
+        if let Some(plan) = plan {
+            drop_guarded(std::mem::replace(&mut self.plan, plan));
+        }
+        drop_guarded(replaced);
         let name = self.lane.name.clone();
         let cx = OpenContext::until(&name, self.hub.instant(deadline));
         let end = match guard(|| {
-            self.resolved = self.plan.resolved();
-            self.plan.open(&cx).map_err(SinkError::into_failure)
+            self.lane.resolved_to(self.plan.resolved());
+            let opened = self.plan.open(&cx);
+            opened.map_err(|error| failure(self.hub, self.lane, error))
         }) {
             Ok(Ok(opened)) => {
                 self.sink = Some(opened.sink);
@@ -73,7 +75,7 @@ impl Worker<'_> {
                 End::Ok(opened.limits)
             }
             Ok(Err(failure)) => End::Failed(failure),
-            Err(text) => End::Panicked(text),
+            Err(text) => End::Panicked(self.hub.redaction.load().owned(text)),
         };
         let generation = self.generation;
         self.lane
@@ -92,21 +94,30 @@ impl Worker<'_> {
         };
         let end = {
             let items = fitted.items(&work, hub, deadline);
-            end_of(guard(|| {
-                let batch = Batch::new(&items, &slots, deadline, &*hub.clock);
-                sink.deliver_batch(&batch).map_err(SinkError::into_failure)
-            }))
+            end_of(
+                hub,
+                guard(|| {
+                    let batch = Batch::new(&items, &slots, deadline, &*hub.clock);
+                    let result = sink.deliver_batch(&batch);
+                    result.map_err(|error| failure(hub, lane, error))
+                }),
+            )
         };
         lane.with(hub, |lane, now| lane.finished(generation, end, now));
     }
 
     fn flush(&mut self, deadline: Tick) {
-        let deadline = self.hub.instant(deadline);
+        let hub = self.hub;
+        let deadline = hub.instant(deadline);
         let end = match &mut self.sink {
             None => End::Ok(()),
-            Some(sink) => end_of(guard(|| {
-                sink.flush(deadline).map_err(SinkError::into_failure)
-            })),
+            Some(sink) => end_of(
+                hub,
+                guard(|| {
+                    let result = sink.flush(deadline);
+                    result.map_err(|error| failure(hub, self.lane, error))
+                }),
+            ),
         };
         let generation = self.generation;
         self.lane
@@ -115,45 +126,40 @@ impl Worker<'_> {
 
     fn recheck(&mut self) {
         let now = guard(|| self.plan.resolved()).unwrap_or_default();
-        let changed = now.is_some() && now != self.resolved;
+        let changed = now.is_some() && now != self.lane.resolved();
         self.lane
             .with(self.hub, |lane, now| lane.rechecked(changed, now));
     }
 }
 
-fn end_of(result: Result<Result<(), crate::sink::Failure>, String>) -> End<()> {
+/// What a sink's error means in this lane, without the secrets that may be in
+/// its text. Runs foreign code: the causes write their own words.
+fn failure(hub: &Hub, lane: &SharedLane, error: SinkError) -> Failure {
+    let class = error.code_word().and_then(|code| lane.class_of(code));
+    error.into_failure(class, &hub.redaction.load())
+}
+
+fn end_of(hub: &Hub, result: Result<Result<(), Failure>, String>) -> End<()> {
     match result {
         Ok(Ok(())) => End::Ok(()),
         Ok(Err(failure)) => End::Failed(failure),
-        Err(text) => End::Panicked(text),
+        Err(text) => End::Panicked(hub.redaction.load().owned(text)),
     }
 }
 
 /// The alerts as this destination can take them.
 struct Fitted {
-    /// `None` where the alert fits as it is.
-    cut: Vec<Option<crate::alert::Alert>>,
+    /// Only those that had to be cut, by their place in the batch.
+    cut: Vec<(usize, crate::alert::Alert)>,
 }
 
 static NO_LOSSES: Losses = Losses::none();
 
 impl Fitted {
     fn new(work: &Work<Parcel>, limits: &Limits) -> Self {
-        let unlimited =
-            limits.title.is_none() && limits.message.is_none() && limits.entries.is_none();
-        let cut = if unlimited {
-            Vec::new()
-        } else {
-            let members = work.members.iter();
-            members
-                .map(|m| {
-                    m.item
-                        .alert
-                        .fitted(limits.title, limits.message, limits.entries)
-                })
-                .collect()
-        };
-        Self { cut }
+        let members = work.members.iter().enumerate();
+        let cut = members.filter_map(|(at, m)| Some((at, m.item.alert.fitted(limits)?)));
+        Self { cut: cut.collect() }
     }
 
     fn items<'a>(
@@ -163,21 +169,31 @@ impl Fitted {
         deadline: std::time::Instant,
     ) -> Vec<(&'a crate::alert::Alert, Attempt<'a>)> {
         let members = work.members.iter().enumerate();
+        let mut cut = self.cut.iter().peekable();
         members
             .map(|(index, member)| {
-                let cut = self.cut.get(index).and_then(Option::as_ref);
-                let alert = cut.unwrap_or(&member.item.alert);
+                let cut = cut.next_if(|(at, _)| *at == index);
+                let alert = cut.map_or(&*member.item.alert, |(_, alert)| alert);
                 // The first member tells what was lost.
                 let lost = if index == 0 { &work.lost } else { &NO_LOSSES };
                 let mut attempt = Attempt::until(&*hub.clock, deadline)
                     .with_number(member.number)
-                    .with_late_by(member.late_by)
+                    .with_late_by(member.late_by.saturating_add(member.item.waited))
                     .with_lost(lost);
                 if let Some(held) = &member.stands_for {
                     attempt = attempt.with_stands_for(held);
                 }
+                if let Some(cause) = &member.item.instead_of {
+                    attempt = attempt.with_instead_of(cause);
+                }
+                if let Some(digest) = &member.digest {
+                    attempt = attempt.with_digest(digest);
+                }
                 if let Some(handle) = &member.previous {
                     attempt = attempt.with_previous(handle);
+                }
+                if let Some(firing) = &member.firing {
+                    attempt = attempt.with_firing(firing);
                 }
                 (alert, attempt)
             })
@@ -194,7 +210,7 @@ struct LaneSlots<'a> {
 
 impl Slots for LaneSlots<'_> {
     fn settle(&self, index: usize, outcome: Result<Delivered, SinkError>) {
-        let fate = outcome.map_err(SinkError::into_failure);
+        let fate = outcome.map_err(|error| failure(self.hub, self.lane, error));
         self.lane.with(self.hub, |lane, now| {
             lane.settle(self.generation, index, fate, now);
         });

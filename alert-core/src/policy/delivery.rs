@@ -33,8 +33,11 @@ pub struct Delivery {
     /// The sink that takes what this one rejected, gave up or abandoned, unless
     /// it has it already. None by default.
     pub fallback: Option<Arc<str>>,
-    /// What a failure with this code means here, whatever the sink says of it.
-    /// Empty by default.
+    /// What a failure with this code means here, whatever the sink says of it:
+    /// of an alert, of a whole batch, and of opening the sink, which is tried
+    /// again in any case. A pause that the sink asked for holds in every class;
+    /// `ambiguous` counts if the class is now transient, `until_changed` if it
+    /// is now unusable. Empty by default.
     pub class: BTreeMap<String, ErrorClass>,
 }
 
@@ -92,12 +95,25 @@ pub enum Same {
     Key,
 }
 
-/// Gathers a flood: within each window of `every`, which the first alert of a
-/// quiet lane opens, the first `after` alerts go at once and the rest become one
-/// message at its end. Critical alerts pass by.
+/// Gathers a flood: the first alert of a quiet lane opens a window of `every`,
+/// the first `after` alerts of it go at once, and the rest become one message at
+/// its end.
+///
+/// A flood goes on: after a window with more than `after` alerts the next begins
+/// at once, and nothing of that one goes at once; so an hour's flood with
+/// `after = 5, every = "1m"` is 65 messages. It is over once a window brings no
+/// more than `after`. One gathered alert alone goes as itself. Critical alerts
+/// pass by and are not counted towards `after`; resolved and tracked ones are
+/// gathered like others, and a receipt gets the digest's outcome. Flush and
+/// close end a window at once. Of `max_age`, which counts from the first
+/// gathered alert, at least half is left at the window's end.
+///
+/// A window keeps at most 1,000 alerts and 1 MiB of them, or a quarter of what
+/// may wait in bytes if that is less (the first is always kept); further ones
+/// are only counted, and tracked ones among them go at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DigestPolicy {
-    /// How many alerts of a window go at once.
+    /// How many alerts of a window go at once; 0: none but critical ones.
     pub after: u32,
     /// How long a window is; zero means: no digest.
     pub every: Duration,
@@ -105,13 +121,21 @@ pub struct DigestPolicy {
 
 /// How a failed attempt is repeated: after a random pause below
 /// `first` × 2ⁿ, at most `cap`.
+///
+/// One alert that its service keeps failing does not hold up the others: after
+/// two failures of its own (no rate limit, no failure to connect) the next one
+/// is tried. If that passes, the first is retried aside, at a pace of its own,
+/// with the later alerts of its dedup key behind it; at most 16 alerts of a
+/// sink stand aside. If it fails too, the circuit opens and nothing overtakes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retry {
     /// After how many counted attempts an alert is given up; 0 is read as 1.
     /// Rate limits, failures to connect and attempts while the circuit is open
     /// are not counted. Default 5.
     pub max_attempts: u32,
-    /// How long after its acceptance an alert is given up. Default 10 min.
+    /// How long after its acceptance an alert is given up, waiting aside or
+    /// for an open circuit included. One that only waits behind others in a
+    /// healthy lane is still delivered. Default 10 min.
     pub max_age: Duration,
     /// The bound of the first pause. Default 0.5 s.
     pub first: Duration,
@@ -168,11 +192,14 @@ impl Default for BatchPolicy {
     }
 }
 
-/// When a lane stops trying at full pace: after `after` failures in a row it
-/// sends one alert every `wait` until one passes.
+/// When a lane stops trying at full pace: after `after` failures in a row, or
+/// once both a failing alert and the next one tried in its place have failed,
+/// it sends one alert every `wait` until one passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Circuit {
-    /// Failures in a row; 0 is read as 1. Default 3.
+    /// Failures in a row; 0 is read as 1. With 1 the circuit opens before an
+    /// alert can be told from its service, and none is retried aside.
+    /// Default 3.
     pub after: u32,
     /// The pause between probes. Default 30 s.
     pub wait: Duration,

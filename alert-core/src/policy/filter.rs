@@ -63,18 +63,28 @@ impl Filter {
         if self.min_severity.is_some_and(|min| alert.severity() < min) {
             return Err(Stopped::Severity);
         }
-        if !self.sources.is_empty() && !self.sources.iter().any(|p| p.matches(alert.source())) {
+        if !self.fits_source(alert) {
             return Err(Stopped::Source);
         }
-        let fits = |(key, pattern): &(String, Pattern)| match alert.context().get(key) {
-            None => false,
-            Some(Value::Text(text)) => pattern.matches(text),
-            Some(value) => serde_json::to_string(value).is_ok_and(|json| pattern.matches(&json)),
+        let fits = |(key, pattern): &(String, Pattern)| {
+            Self::fits_value(pattern, alert.context().get(key))
         };
         if !self.context.iter().all(fits) {
             return Err(Stopped::Context);
         }
         Ok(())
+    }
+
+    pub(super) fn fits_source(&self, alert: &Alert) -> bool {
+        self.sources.is_empty() || self.sources.iter().any(|p| p.matches(alert.source()))
+    }
+
+    pub(super) fn fits_value(pattern: &Pattern, value: Option<&Value>) -> bool {
+        match value {
+            None => false,
+            Some(Value::Text(text)) => pattern.matches(text),
+            Some(value) => serde_json::to_string(value).is_ok_and(|json| pattern.matches(&json)),
+        }
     }
 }
 

@@ -23,6 +23,22 @@ pub(crate) enum Verdict {
     Throttled,
 }
 
+/// How a resolved alert stands to the firing ones of its key at this sink.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It is no resolved alert, or has no dedup key, or nothing is known of a
+    /// firing one (the filter stopped it, it was resolved already, the table had
+    /// to let it go), or its resolution is on its way already.
+    Ordinary,
+    /// Every firing one was suppressed. It is no repeat and passes the filter,
+    /// but not over the throttle: a storm that was held back would else come in
+    /// as resolved ones.
+    HeldBack,
+    /// A firing one was delivered, waits, or got lost behind the gates: nobody
+    /// may be left with it open.
+    Open,
+}
+
 /// One sink's gates. Time is the pipeline's, as a duration since its start.
 #[derive(Debug)]
 pub(crate) struct Gates {
@@ -51,21 +67,43 @@ impl Gates {
         }
     }
 
-    pub(crate) fn judge(&mut self, alert: &Alert, now: Duration) -> Verdict {
-        if let Err(stopped) = self.filter.check(alert) {
+    /// Whether these gates are what such a policy asks for.
+    pub(crate) fn serve(
+        &self,
+        filter: &Filter,
+        dedup: Option<Dedup>,
+        throttle: Option<Throttle>,
+    ) -> bool {
+        let throttle = throttle.filter(|policy| !policy.every.is_zero());
+        self.filter == *filter
+            && self.dedup.as_ref().map(|gate| gate.within) == dedup.map(|policy| policy.within)
+            && self.throttle.as_ref().map(|gate| gate.policy) == throttle
+    }
+
+    /// Whether nothing is to come here that would be judged.
+    pub(crate) fn only_as_fallback(&self) -> bool {
+        self.filter.only_as_fallback
+    }
+
+    pub(crate) fn judge(&mut self, alert: &Alert, standing: Standing, now: Duration) -> Verdict {
+        let ordinary = standing == Standing::Ordinary;
+        if ordinary && let Err(stopped) = self.filter.check(alert) {
             return Verdict::Filtered(stopped);
         }
         if self.dedup.is_none() && self.throttle.is_none() {
             return Verdict::Pass(None);
         }
         let key = (alert.fingerprint(), alert.status());
-        if let Some(dedup) = &mut self.dedup
+        if ordinary
+            && let Some(dedup) = &mut self.dedup
             && dedup.suppresses(key, alert, now)
         {
             return Verdict::Duplicate;
         }
         let mut stands_for = None;
-        if let Some(throttle) = &mut self.throttle {
+        if standing != Standing::Open
+            && let Some(throttle) = &mut self.throttle
+        {
             match throttle.take(alert, now) {
                 Err(()) => return Verdict::Throttled,
                 Ok(held) => stands_for = held,
@@ -242,11 +280,23 @@ mod tests {
     fn the_alert_that_ends_a_suppression_names_what_it_stands_for() {
         let mut gates = gates(Some(60), None);
         let alert = Alert::warning("disk full").build();
-        assert_eq!(passed(&gates.judge(&alert, S(0))), Some(0));
-        assert_eq!(gates.judge(&alert, S(1)), Verdict::Duplicate);
-        assert_eq!(gates.judge(&alert, S(59)), Verdict::Duplicate);
+        assert_eq!(
+            passed(&gates.judge(&alert, Standing::Ordinary, S(0))),
+            Some(0)
+        );
+        assert_eq!(
+            gates.judge(&alert, Standing::Ordinary, S(1)),
+            Verdict::Duplicate
+        );
+        assert_eq!(
+            gates.judge(&alert, Standing::Ordinary, S(59)),
+            Verdict::Duplicate
+        );
         assert_eq!(gates.untold(), 2);
-        assert_eq!(passed(&gates.judge(&alert, S(60))), Some(2));
+        assert_eq!(
+            passed(&gates.judge(&alert, Standing::Ordinary, S(60))),
+            Some(2)
+        );
         assert_eq!(gates.untold(), 0);
     }
 
@@ -255,47 +305,95 @@ mod tests {
         let mut gates = gates(Some(60), None);
         let firing = Alert::warning("x").dedup_key("k").build();
         let resolved = Alert::warning("x").dedup_key("k").resolved().build();
-        assert_eq!(passed(&gates.judge(&firing, S(0))), Some(0));
-        assert_eq!(passed(&gates.judge(&resolved, S(1))), Some(0));
-        assert_eq!(gates.judge(&resolved, S(2)), Verdict::Duplicate);
+        assert_eq!(
+            passed(&gates.judge(&firing, Standing::Ordinary, S(0))),
+            Some(0)
+        );
+        assert_eq!(
+            passed(&gates.judge(&resolved, Standing::Ordinary, S(1))),
+            Some(0)
+        );
+        assert_eq!(
+            gates.judge(&resolved, Standing::Ordinary, S(2)),
+            Verdict::Duplicate
+        );
     }
 
     #[test]
     fn a_duplicate_uses_no_throttle_token() {
         let mut gates = gates(Some(60), Some((2, 3600, Same::Sink)));
         let alert = |title: &'static str| Alert::info(title).build();
-        assert_eq!(passed(&gates.judge(&alert("a"), S(0))), Some(0));
-        assert_eq!(gates.judge(&alert("a"), S(1)), Verdict::Duplicate);
-        assert_eq!(passed(&gates.judge(&alert("b"), S(2))), Some(0));
-        assert_eq!(gates.judge(&alert("c"), S(3)), Verdict::Throttled);
+        assert_eq!(
+            passed(&gates.judge(&alert("a"), Standing::Ordinary, S(0))),
+            Some(0)
+        );
+        assert_eq!(
+            gates.judge(&alert("a"), Standing::Ordinary, S(1)),
+            Verdict::Duplicate
+        );
+        assert_eq!(
+            passed(&gates.judge(&alert("b"), Standing::Ordinary, S(2))),
+            Some(0)
+        );
+        assert_eq!(
+            gates.judge(&alert("c"), Standing::Ordinary, S(3)),
+            Verdict::Throttled
+        );
     }
 
     #[test]
     fn what_the_throttle_held_back_does_not_suppress_its_own_repeat() {
         let mut gates = gates(Some(3600), Some((1, 10, Same::Sink)));
         let alert = |title: &'static str| Alert::info(title).build();
-        assert_eq!(passed(&gates.judge(&alert("a"), S(0))), Some(0));
-        assert_eq!(gates.judge(&alert("b"), S(1)), Verdict::Throttled);
-        assert_eq!(passed(&gates.judge(&alert("b"), S(10))), Some(1));
+        assert_eq!(
+            passed(&gates.judge(&alert("a"), Standing::Ordinary, S(0))),
+            Some(0)
+        );
+        assert_eq!(
+            gates.judge(&alert("b"), Standing::Ordinary, S(1)),
+            Verdict::Throttled
+        );
+        assert_eq!(
+            passed(&gates.judge(&alert("b"), Standing::Ordinary, S(10))),
+            Some(1)
+        );
     }
 
     #[test]
     fn each_source_has_its_bucket() {
         let mut gates = gates(None, Some((1, 10, Same::Source)));
         let alert = |source: &'static str| Alert::info("t").source(source).build();
-        assert_eq!(passed(&gates.judge(&alert("a"), S(0))), Some(0));
-        assert_eq!(passed(&gates.judge(&alert("b"), S(0))), Some(0));
-        assert_eq!(gates.judge(&alert("a"), S(5)), Verdict::Throttled);
-        assert_eq!(passed(&gates.judge(&alert("a"), S(10))), Some(1));
+        assert_eq!(
+            passed(&gates.judge(&alert("a"), Standing::Ordinary, S(0))),
+            Some(0)
+        );
+        assert_eq!(
+            passed(&gates.judge(&alert("b"), Standing::Ordinary, S(0))),
+            Some(0)
+        );
+        assert_eq!(
+            gates.judge(&alert("a"), Standing::Ordinary, S(5)),
+            Verdict::Throttled
+        );
+        assert_eq!(
+            passed(&gates.judge(&alert("a"), Standing::Ordinary, S(10))),
+            Some(1)
+        );
     }
 
     #[test]
     fn a_lost_alert_is_forgotten_so_that_its_repeat_passes() {
         let mut gates = gates(Some(60), None);
         let alert = Alert::warning("x").build();
-        assert_eq!(passed(&gates.judge(&alert, S(0))), Some(0));
+        assert_eq!(
+            passed(&gates.judge(&alert, Standing::Ordinary, S(0))),
+            Some(0)
+        );
         gates.forget(&alert);
-        assert_eq!(passed(&gates.judge(&alert, S(1))), Some(0));
+        assert_eq!(
+            passed(&gates.judge(&alert, Standing::Ordinary, S(1))),
+            Some(0)
+        );
     }
 
     proptest! {
@@ -314,7 +412,7 @@ mod tests {
                     .dedup_key(key.to_string())
                     .source((key % 2).to_string())
                     .build();
-                if let Some(held) = passed(&gates.judge(&alert, S(now))) {
+                if let Some(held) = passed(&gates.judge(&alert, Standing::Ordinary, S(now))) {
                     accounted += 1 + held;
                     if lost {
                         gates.forget(&alert);
@@ -334,7 +432,7 @@ mod tests {
             let mut now = 0;
             for step in steps {
                 now += step;
-                if passed(&gates.judge(&Alert::info("t").build(), S(now))).is_some() {
+                if passed(&gates.judge(&Alert::info("t").build(), Standing::Ordinary, S(now))).is_some() {
                     times.push(now);
                 }
             }

@@ -2,11 +2,13 @@
 //! long to pause. No thread, no clock of its own, no I/O: time is passed in.
 
 mod backoff;
+mod condition;
 mod delivery;
 mod filter;
 mod gates;
 mod pattern;
 
+pub use condition::Condition;
 pub use delivery::{
     BatchPolicy, Circuit, Dedup, Delivery, DigestPolicy, Queue, Retry, Same, Throttle,
 };
@@ -15,4 +17,4 @@ pub use pattern::Pattern;
 
 pub(crate) use backoff::{LONGEST_HINT, jittered, reopen};
 pub(crate) use filter::Stopped;
-pub(crate) use gates::{Gates, Verdict};
+pub(crate) use gates::{Gates, Standing, Verdict};

@@ -1,9 +1,9 @@
 use std::time::{Duration, Instant};
 
-use crate::alert::OneLine;
+use crate::alert::{Digest, OneLine};
 use crate::clock::{Clock, SystemClock, after};
 use crate::config::Duration as ConfigDuration;
-use crate::sink::{Fallback, Handle, Losses, Suppressed};
+use crate::sink::{Fallback, Firing, Handle, Losses, Suppressed};
 
 static NO_LOSSES: Losses = Losses::none();
 
@@ -17,7 +17,9 @@ pub struct Attempt<'a> {
     previous: Option<&'a Handle>,
     stands_for: Option<&'a Suppressed>,
     lost: &'a Losses,
+    firing: Option<&'a Firing>,
     instead_of: Option<&'a Fallback>,
+    digest: Option<&'a Digest>,
 }
 
 impl Attempt<'static> {
@@ -41,7 +43,9 @@ impl<'a> Attempt<'a> {
             previous: None,
             stands_for: None,
             lost: &NO_LOSSES,
+            firing: None,
             instead_of: None,
+            digest: None,
         }
     }
 
@@ -80,10 +84,26 @@ impl<'a> Attempt<'a> {
         self
     }
 
+    /// The same attempt for a resolved alert whose firing one did not get
+    /// through.
+    #[must_use = "returns the changed attempt"]
+    pub fn with_firing(mut self, firing: &'a Firing) -> Self {
+        self.firing = Some(firing);
+        self
+    }
+
     /// The same attempt, made instead of another sink's.
     #[must_use = "returns the changed attempt"]
     pub fn with_instead_of(mut self, fallback: &'a Fallback) -> Self {
         self.instead_of = Some(fallback);
+        self
+    }
+
+    /// The same attempt for the alert that was made of this digest
+    /// ([`Digest::to_alert`]).
+    #[must_use = "returns the changed attempt"]
+    pub fn with_digest(mut self, digest: &'a Digest) -> Self {
+        self.digest = Some(digest);
         self
     }
 
@@ -103,7 +123,8 @@ impl<'a> Attempt<'a> {
         self.deadline.saturating_duration_since(self.clock.now())
     }
 
-    /// How long ago the pipeline accepted the alert.
+    /// How long ago the pipeline accepted the alert; of a digest, how long ago
+    /// it was complete.
     pub fn late_by(&self) -> Duration {
         self.late_by
     }
@@ -129,10 +150,24 @@ impl<'a> Attempt<'a> {
         self.lost
     }
 
+    /// What the alert was made of, if it stands for several that the lane
+    /// gathered. A sink may render it in a way of its own; one that does not ask
+    /// delivers the alert, which tells all of it.
+    pub fn digest(&self) -> Option<&'a Digest> {
+        self.digest
+    }
+
+    /// The firing alert that this resolved one tells of too, because it did not
+    /// get through here. `None` where it did, where the lane knows of none, and
+    /// for every firing alert.
+    pub fn firing(&self) -> Option<&'a Firing> {
+        self.firing
+    }
+
     /// Everything that the lane tells beside the alert, a phrase each, worded
     /// once for every sink: how late it is, what it stands for, what was lost
-    /// before it, whose fallback it is. Each is one line without control
-    /// characters.
+    /// before it, which firing alert it tells of too, whose fallback it is. Each
+    /// is one line without control characters.
     ///
     /// ```
     /// use alert_core::{Attempt, Fallback};
@@ -155,7 +190,9 @@ impl<'a> Attempt<'a> {
             late,
             self.stands_for.map(Suppressed::to_string),
             lost,
-            // A sink's name and its error are from elsewhere.
+            // A title, a sink's name and its error are from elsewhere.
+            self.firing
+                .map(|firing| OneLine(&firing.to_string()).to_string()),
             self.instead_of
                 .map(|fallback| OneLine(&fallback.to_string()).to_string()),
         ]

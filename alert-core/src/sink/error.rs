@@ -3,6 +3,8 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use crate::alert::Redaction;
+
 /// What a failure means for the alert and for the sink.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -113,7 +115,8 @@ impl SinkError {
         self
     }
 
-    /// A short stable word for this failure (`"http-429"`).
+    /// A short stable word for this failure (`"http-429"`), by which a delivery
+    /// policy may give it another class.
     #[must_use = "returns the changed error"]
     pub fn code(mut self, code: &'static str) -> Self {
         self.code = Some(code);
@@ -169,19 +172,30 @@ impl SinkError {
         }
     }
 
-    /// The failure as owned data: text and class, nothing foreign.
-    pub(crate) fn into_failure(self) -> Failure {
+    /// The failure as owned data: text and class, nothing foreign. Of the text
+    /// the known secrets are taken out, before it is cut.
+    ///
+    /// `class` is what the delivery policy reads its code as, whatever the sink
+    /// says. What else the sink said keeps its word where that class has a use
+    /// for it: a pause always; that it may have been processed if it is
+    /// transient; that it must not be asked again if it is unusable.
+    pub(crate) fn into_failure(self, class: Option<ErrorClass>, redaction: &Redaction) -> Failure {
+        let class = class.unwrap_or(self.class);
         Failure {
-            class: self.class,
-            text: self.whole_text(),
+            class,
+            text: cut(&redaction.text(&self.all_text())),
             retry_after: self.retry_after,
             not_sent: self.not_sent,
-            ambiguous: self.ambiguous && self.class == ErrorClass::Transient,
-            until_changed: self.until_changed && self.class == ErrorClass::Unusable,
+            ambiguous: self.ambiguous && class == ErrorClass::Transient,
+            until_changed: self.until_changed && class == ErrorClass::Unusable,
         }
     }
 
     fn whole_text(&self) -> String {
+        cut(&self.all_text())
+    }
+
+    fn all_text(&self) -> String {
         let mut text = self.text.clone().into_owned();
         let mut cause = self.cause.as_ref().map(|c| &**c as &dyn Error);
         // A cause that names itself as its source must not hang the worker.
@@ -191,8 +205,12 @@ impl SinkError {
             text.push_str(&error.to_string());
             cause = error.source();
         }
-        crate::alert::fit(&text, MAX_TEXT, " [cut] ").into_owned()
+        text
     }
+}
+
+fn cut(text: &str) -> String {
+    crate::alert::fit(text, MAX_TEXT, " [cut] ").into_owned()
 }
 
 const MAX_CAUSES: usize = 8;

@@ -34,7 +34,7 @@ pub use plan::Plan;
 pub use register::Submission;
 pub use registry::{KindError, Registry};
 pub use sink::Sink;
-pub use told::{Fallback, Losses, Suppressed};
+pub use told::{Fallback, Firing, Losses, Suppressed};
 
 pub(crate) use batch::Slots;
 pub(crate) use config::AnyConfig;

@@ -108,6 +108,25 @@ impl Plan {
         (problems, claims)
     }
 
+    /// What its destination can take, as far as that is known before it is
+    /// opened. Runs the kind's parser and check; opens nothing.
+    ///
+    /// # Errors
+    /// If it could not be opened as it is now: why, in one line.
+    pub fn limits(&self) -> Result<Limits, String> {
+        match &self.recipe {
+            Recipe::Opener { limits, .. } => Ok(limits.clone()),
+            Recipe::Broken(why) => Err(why.to_string()),
+            Recipe::Entry { .. } | Recipe::Config(_) => {
+                let (config, problems, _) = self.configured();
+                match config {
+                    Some(config) => Ok(config.limits()),
+                    None => Err(first_error(&problems)),
+                }
+            }
+        }
+    }
+
     /// Takes limits, problems, claims and observer, on the caller's thread.
     pub(crate) fn prepare(&self) -> Prepared {
         match &self.recipe {
@@ -168,6 +187,30 @@ impl Plan {
         }
     }
 
+    /// Whether both describe the same sink. `resolved` is what the entry was
+    /// resolved to when its sink was opened, if it was: a secret that changed
+    /// since then makes it another. What was made in code is the same only if
+    /// one is a clone of the other.
+    pub(crate) fn is_same(&self, other: &Plan, resolved: Option<Node>) -> bool {
+        match (&self.recipe, &other.recipe) {
+            (
+                Recipe::Entry { kind, .. },
+                Recipe::Entry {
+                    kind: another,
+                    resolve,
+                },
+            ) => {
+                let resolved = resolved.or_else(|| self.resolved());
+                kind.is_same(another) && resolved.is_some() && resolved == resolve().ok()
+            }
+            (Recipe::Config(config), Recipe::Config(another)) => Arc::ptr_eq(config, another),
+            (Recipe::Opener { open, .. }, Recipe::Opener { open: another, .. }) => {
+                Arc::ptr_eq(open, another)
+            }
+            _ => false,
+        }
+    }
+
     /// The configuration, if it is free of errors, with everything found.
     fn configured(&self) -> Configured {
         let (config, node, mut problems) = match &self.recipe {
@@ -215,5 +258,32 @@ impl fmt::Debug for Plan {
         f.debug_struct("Plan")
             .field("kind", &self.kind)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_known_before_anything_is_opened() {
+        let limits = Limits::none().batch(7);
+        let never = |_: &OpenContext<'_>| Err::<Never, _>(SinkError::unusable("opened"));
+        let plan = Plan::opener("pager", limits.clone(), never);
+        assert_eq!(plan.limits(), Ok(limits));
+        let broken = Plan::broken("pager", "no such type");
+        assert_eq!(broken.limits(), Err("no such type".to_owned()));
+    }
+
+    struct Never;
+
+    impl Sink for Never {
+        fn deliver(
+            &mut self,
+            _: &crate::Alert,
+            _: &crate::Attempt<'_>,
+        ) -> Result<crate::Delivered, SinkError> {
+            Err(SinkError::rejected("it is never opened"))
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! What an attempt tells beside the alert, worded once for every sink.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use crate::alert::{Severity, Timestamp};
+use crate::alert::{Severity, Text, Timestamp, fit};
 
 /// The alerts that a gate held back and that the next one stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,6 +134,72 @@ impl fmt::Display for Losses {
     }
 }
 
+/// A firing alert that did not get through to this sink and that its resolved
+/// one tells of too: one message for the beginning and the end.
+///
+/// It is told beside [`Losses`], which counts it as well: the number says how
+/// many were lost, this says what the one was that has just ended. Nothing is
+/// taken off a count because of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Firing {
+    title: Box<str>,
+    severity: Severity,
+    at: Timestamp,
+    why: Cow<'static, str>,
+}
+
+impl Firing {
+    /// The longest title that is kept, in bytes; a longer one is cut.
+    pub const MAX_TITLE: usize = 120;
+
+    /// The firing alert of this title and severity, raised then, with why it
+    /// did not get through.
+    pub fn new(
+        title: &str,
+        severity: Severity,
+        at: Timestamp,
+        why: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            title: fit(title, Text::bytes(Self::MAX_TITLE), "…").into(),
+            severity,
+            at,
+            why: why.into(),
+        }
+    }
+
+    /// Its title, of at most [`Firing::MAX_TITLE`] bytes.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// How bad it was.
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// When it was raised.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// Why it did not get through, in one line: `gave_up: attempts spent`.
+    pub fn why(&self) -> &str {
+        &self.why
+    }
+}
+
+/// `also tells of its firing at 2026-01-02T03:04:05.000Z, which was not delivered: gave_up: attempts spent (critical: disk full)`
+impl fmt::Display for Firing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "also tells of its firing at {}, which was not delivered: {} ({}: {})",
+            self.at, self.why, self.severity, self.title
+        )
+    }
+}
+
 /// Whose fallback an attempt is, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fallback {
@@ -186,6 +253,20 @@ mod tests {
             s.to_string(),
             "stands for 3 more since 1970-01-01T00:00:01.000Z (2 warning, 1 info)"
         );
+    }
+
+    #[test]
+    fn a_firing_alert_is_told_with_its_time_its_reason_and_a_short_title() {
+        let at = Timestamp::from_micros(2_000_000);
+        let firing = Firing::new("disk full", Severity::Critical, at, "shed: queue full");
+        assert_eq!(
+            firing.to_string(),
+            "also tells of its firing at 1970-01-01T00:00:02.000Z, which was not delivered: \
+             shed: queue full (critical: disk full)"
+        );
+        let long = Firing::new(&"é".repeat(500), Severity::Info, at, "w");
+        assert!(long.title().len() <= Firing::MAX_TITLE);
+        assert!(long.title().contains('…'));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod behaviour;
 mod clock;
+mod fated;
 mod gate;
 mod gated;
 mod lines;
@@ -15,6 +16,7 @@ use alert_core::{Pipeline, Stats};
 
 pub(crate) use behaviour::{Behaviour, Stage, quiet_panics};
 pub(crate) use clock::HandClock;
+pub(crate) use fated::{Fate, Fated};
 pub(crate) use gate::Gate;
 pub(crate) use gated::Gated;
 pub(crate) use lines::Lines;

@@ -1,6 +1,8 @@
 use std::sync::{Arc, Condvar, Mutex};
 
-use alert_core::{Alert, Attempt, Delivered, Losses, Plan, Sink, SinkEntry, SinkError};
+use alert_core::{
+    Alert, Attempt, Delivered, Fallback, Firing, Losses, Plan, Sink, SinkEntry, SinkError,
+};
 
 use super::LIMIT;
 
@@ -14,8 +16,11 @@ pub(crate) struct Received {
     pub(crate) alert: Alert,
     pub(crate) lost: Losses,
     pub(crate) stands_for: u64,
+    pub(crate) firing: Option<Firing>,
+    pub(crate) remarks: Vec<String>,
     pub(crate) number: u32,
     pub(crate) late_by: std::time::Duration,
+    pub(crate) instead_of: Option<Fallback>,
 }
 
 impl Record {
@@ -43,8 +48,11 @@ impl Record {
             alert: alert.clone(),
             lost: *attempt.lost(),
             stands_for: attempt.stands_for().map_or(0, |held| held.count()),
+            firing: attempt.firing().cloned(),
+            remarks: attempt.remarks().collect(),
             number: attempt.number(),
             late_by: attempt.late_by(),
+            instead_of: attempt.instead_of().cloned(),
         });
         changed.notify_all();
     }
@@ -58,6 +66,15 @@ impl Record {
             .iter()
             .map(|received| received.alert.title().to_owned())
             .collect()
+    }
+
+    /// In whose place each was received, as a reader is told.
+    pub(crate) fn causes(&self) -> Vec<String> {
+        let all = self.all();
+        let causes = all
+            .iter()
+            .filter_map(|received| received.instead_of.as_ref());
+        causes.map(ToString::to_string).collect()
     }
 
     /// Waits until so many were received; all of them.

@@ -2,8 +2,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use alert_core::{
-    Alert, AlertId, Attempt, Batch, Delivered, Fallback, Handle, Limits, Losses, OpenContext, Plan,
-    Sink, SinkEntry, SinkError, Suppressed,
+    Alert, AlertId, Attempt, Batch, Delivered, Fallback, Firing, Handle, Limits, Losses,
+    OpenContext, Plan, Sink, SinkEntry, SinkError, Suppressed,
 };
 
 use crate::SAFETY;
@@ -56,6 +56,8 @@ pub struct Seen {
     pub lost: Losses,
     /// What the service called the last message of its key.
     pub previous: Option<Handle>,
+    /// Which firing alert it tells of too.
+    pub firing: Option<Firing>,
     /// Whose fallback it is.
     pub instead_of: Option<Fallback>,
     /// Which batch it came in, from 1; a lone alert is a batch of its own.
@@ -71,6 +73,7 @@ impl Seen {
             stands_for: attempt.stands_for().cloned(),
             lost: *attempt.lost(),
             previous: attempt.previous().cloned(),
+            firing: attempt.firing().cloned(),
             instead_of: attempt.instead_of().cloned(),
             batch,
         }

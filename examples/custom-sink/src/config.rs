@@ -55,14 +55,16 @@ impl SinkConfig for StatusPageConfig {
         Ok(StatusPage::new(self.clone()))
     }
 
-    // What does not fit is cut before it comes here. `edits` promises that
-    // `deliver` gives handles, and looks at `previous`.
+    // What does not fit is cut before it comes here; the document has the id, so
+    // that no cut has to name it. `edits` promises that `deliver` gives handles,
+    // and looks at `previous`.
     fn limits(&self) -> Limits {
         Limits::none()
             .edits()
             .title(Text::chars(120))
             .message(Text::bytes(8 * 1024))
             .entries(50)
+            .shows_id()
     }
 
     // Mistakes that the types do not show, before anything is opened.

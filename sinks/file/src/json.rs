@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use alert_core::{Alert, Attempt, Losses, Suppressed, Value};
+use alert_core::{Alert, Attempt, Firing, Losses, Suppressed, Value};
 
 use crate::id;
 use crate::notation::{self, COMPACT};
@@ -67,6 +67,9 @@ fn tell(attempt: &Attempt<'_>, trouble: Option<&str>, out: &mut Vec<u8>) {
     if !attempt.lost().is_empty() {
         told.push(("lost", lost(attempt.lost())));
     }
+    if let Some(untold) = attempt.firing() {
+        told.push(("firing", firing(untold)));
+    }
     let text = |text: &str| Value::Text(Cow::Owned(text.to_owned()));
     if let Some(fallback) = attempt.instead_of() {
         let entries = [
@@ -110,6 +113,19 @@ fn lost(lost: &Losses) -> Value {
     ])
 }
 
+fn firing(firing: &Firing) -> Value {
+    map([
+        ("time", text(&firing.at().to_string())),
+        ("severity", text(firing.severity().as_str())),
+        ("title", text(firing.title())),
+        ("why", text(firing.why())),
+    ])
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(Cow::Owned(text.to_owned()))
+}
+
 fn map<const N: usize>(entries: [(&'static str, Value); N]) -> Value {
     Value::Map(
         entries
@@ -122,7 +138,7 @@ fn map<const N: usize>(entries: [(&'static str, Value); N]) -> Value {
 mod tests {
     use std::time::Duration;
 
-    use alert_core::{Fallback, Severity, Timestamp};
+    use alert_core::{Fallback, Firing, Severity, Timestamp};
     use alert_testkit::strategy::any_alert;
     use proptest::prelude::*;
     use serde_json::{Value, json};
@@ -144,11 +160,14 @@ mod tests {
         let suppressed = Suppressed::one(Severity::Info, Timestamp::from_micros(0));
         let mut lost = Losses::none();
         lost.shed = 2;
+        let at = Timestamp::from_micros(0);
+        let firing = Firing::new("disk full", Severity::Warning, at, "shed: queue full");
         let fallback = Fallback::new("ops", "gave up");
         let attempt = Attempt::first(Duration::from_secs(1))
             .with_late_by(Duration::from_millis(185_400))
             .with_stands_for(&suppressed)
             .with_lost(&lost)
+            .with_firing(&firing)
             .with_instead_of(&fallback);
         let alert = Alert::info("t").context("late_by", 1).build();
         let value: Value = serde_json::from_str(&written(&alert, &attempt)).unwrap();
@@ -159,6 +178,15 @@ mod tests {
             json!({ "info": 1, "warning": 0, "critical": 0, "since": "1970-01-01T00:00:00.000Z" })
         );
         assert_eq!(value["lost"]["shed"], 2);
+        assert_eq!(
+            value["firing"],
+            json!({
+                "time": "1970-01-01T00:00:00.000Z",
+                "severity": "warning",
+                "title": "disk full",
+                "why": "shed: queue full",
+            })
+        );
         assert_eq!(
             value["instead_of"],
             json!({ "sink": "ops", "why": "gave up" })

@@ -1,9 +1,11 @@
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::alert::{Fingerprint, Severity};
+use super::gather::Gathered;
+use crate::alert::{Alert, Digest, Fingerprint, Severity, Status, Timestamp};
 use crate::pipeline::Outcome;
 use crate::pipeline::queue::Queued;
-use crate::sink::{Handle, Losses, Suppressed};
+use crate::sink::{Firing, Handle, Losses, Suppressed};
 
 /// Time since the pipeline's start.
 pub(crate) type Tick = Duration;
@@ -14,6 +16,19 @@ pub(crate) trait Item: Clone {
     fn size(&self) -> usize;
     /// Of the dedup key, if there is one.
     fn key(&self) -> Option<Fingerprint>;
+    /// Whether somebody waits for its outcome.
+    fn is_tracked(&self) -> bool;
+    fn alert(&self) -> Arc<Alert>;
+    /// The one that tells of a digest of these.
+    fn telling<'a>(digest: &Digest, members: impl Iterator<Item = &'a Self>) -> Self
+    where
+        Self: 'a;
+    fn status(&self) -> Status;
+    /// When it was raised.
+    fn raised(&self) -> Timestamp;
+    /// What a later alert of its key tells of it, if this kept it from getting
+    /// through.
+    fn firing(&self, why: String) -> Firing;
 }
 
 /// An item in a lane.
@@ -21,7 +36,7 @@ pub(crate) trait Item: Clone {
 pub(crate) struct Entry<T> {
     pub(crate) item: T,
     pub(super) seq: u64,
-    pub(super) accepted: Tick,
+    pub(crate) accepted: Tick,
     /// Attempts that count against the limit.
     pub(super) counted: u32,
     /// Attempts that were made.
@@ -31,6 +46,37 @@ pub(crate) struct Entry<T> {
     pub(super) alone: bool,
     /// One attempt ended without an answer.
     pub(super) ambiguous: bool,
+    /// Failures that may be its own; two of them make a stuck head.
+    pub(super) failed: u32,
+    /// What the last of those said.
+    pub(super) error: Option<Arc<str>>,
+    /// What it tells of, if it is a digest.
+    pub(crate) gathered: Option<Box<Gathered<T>>>,
+    /// Of its key: see `opens`.
+    pub(super) life: u64,
+    /// The firing alert that it tells of too, once it was at the head.
+    pub(super) firing: Option<Box<Firing>>,
+}
+
+impl<T> Entry<T> {
+    /// Not yet in any order.
+    pub(crate) fn new(item: T, accepted: Tick) -> Self {
+        Self {
+            item,
+            seq: 0,
+            accepted,
+            counted: 0,
+            tries: 0,
+            stands_for: None,
+            alone: false,
+            ambiguous: false,
+            failed: 0,
+            error: None,
+            gathered: None,
+            life: 0,
+            firing: None,
+        }
+    }
 }
 
 impl<T: Item> Queued for Entry<T> {
@@ -43,7 +89,8 @@ impl<T: Item> Queued for Entry<T> {
     }
 
     fn size(&self) -> usize {
-        self.item.size()
+        let gathered = self.gathered.as_ref().map_or(0, |g| g.bytes());
+        self.item.size() + gathered
     }
 }
 
@@ -55,6 +102,8 @@ pub(crate) struct Member<T> {
     pub(crate) late_by: Duration,
     pub(crate) stands_for: Option<Box<Suppressed>>,
     pub(crate) previous: Option<Handle>,
+    pub(crate) digest: Option<Arc<Digest>>,
+    pub(crate) firing: Option<Box<Firing>>,
 }
 
 /// One attempt's work.
@@ -102,5 +151,5 @@ pub(crate) enum Event<T> {
         failing: bool,
     },
     /// The sink's own flush failed.
-    FlushFailed(std::sync::Arc<str>),
+    FlushFailed(Arc<str>),
 }

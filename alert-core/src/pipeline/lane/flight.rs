@@ -4,6 +4,7 @@
 use super::entry::{End, Entry, Item, Tick};
 use super::lane::Lane;
 use super::life::{Life, Patience};
+use super::turn::Role;
 use crate::observe::LaneState;
 use crate::pipeline::queue::Queued;
 use crate::pipeline::{Outcome, Reason};
@@ -15,6 +16,7 @@ use crate::sink::{Delivered, ErrorClass, Failure, Losses};
 pub(super) struct Flight<T> {
     /// `None` where settled.
     slots: Vec<Option<Entry<T>>>,
+    role: Role,
     open: usize,
     bytes: usize,
     pub(super) deadline: Tick,
@@ -29,13 +31,14 @@ pub(super) struct Flight<T> {
 #[derive(Debug)]
 pub(super) struct Left {
     generation: u64,
-    /// Of each member: whether its late delivery would be news.
-    open: Vec<bool>,
+    /// Of each member: how many alerts its late delivery would be news of.
+    open: Vec<u64>,
 }
 
 impl<T: Item> Flight<T> {
-    pub(super) fn new(entries: Vec<Entry<T>>, deadline: Tick, told: Losses) -> Self {
+    pub(super) fn new(entries: Vec<Entry<T>>, role: Role, deadline: Tick, told: Losses) -> Self {
         Self {
+            role,
             open: entries.len(),
             bytes: entries.iter().map(Queued::size).sum(),
             slots: entries.into_iter().map(Some).collect(),
@@ -80,10 +83,11 @@ impl<T: Item> Lane<T> {
         if generation != self.generation {
             return self.late(generation, Some(index), fate.is_ok());
         }
+        let probing = self.circuit_is_open();
         let Some(flight) = &mut self.flight else {
             return;
         };
-        let Some(entry) = flight.take(index) else {
+        let Some(mut entry) = flight.take(index) else {
             return;
         };
         let hint = fate.as_ref().err().and_then(|failure| failure.retry_after);
@@ -99,7 +103,10 @@ impl<T: Item> Lane<T> {
                 flight.bytes -= entry.size();
                 self.rejected(entry, &failure.text, now);
             }
-            Err(failure) => flight.back.push((entry, failure)),
+            Err(failure) => {
+                entry.blame(&failure, probing);
+                flight.back.push((entry, failure));
+            }
         }
         self.hold_as_asked(hint, now);
     }
@@ -151,6 +158,7 @@ impl<T: Item> Lane<T> {
         let mut singles = Vec::new();
         let mut reached = flight.reached;
         let mut panicked = None;
+        let mut split = false;
         if let End::Failed(failure) = &end {
             self.hold_as_asked(failure.retry_after, now);
         }
@@ -176,7 +184,15 @@ impl<T: Item> Lane<T> {
                 }
             }
             End::Failed(failure) => {
-                again.extend(rest.into_iter().map(|(_, entry)| (entry, failure.clone())));
+                let (several, probing) = (rest.len() > 1, self.circuit_is_open());
+                for (_, mut entry) in rest {
+                    if several {
+                        split |= entry.blame_among_others(&failure);
+                    } else {
+                        entry.blame(&failure, probing);
+                    }
+                    again.push((entry, failure.clone()));
+                }
             }
             End::Panicked(text) => {
                 let failure = Failure::panicked(&text);
@@ -196,13 +212,24 @@ impl<T: Item> Lane<T> {
                 )
             })
             .cloned();
-        self.take_back(again, singles, now);
+        self.land(flight.role, again, singles, reached, now);
+        let weight = match flight.role {
+            // A service that took others is alive; a batch that was split is
+            // judged by its first member.
+            _ if reached || split => 0,
+            Role::Trial => self.policy.circuit.after.max(1),
+            Role::Queue | Role::Aside => 1,
+        };
         match (panicked, worst) {
             (Some(failure), _) => {
-                self.failed(&failure, reached, now);
+                self.failed(&failure, weight, now);
                 self.reopen(failure, Patience::While, now);
             }
-            (None, Some(failure)) => self.failed(&failure, reached, now),
+            // What stepped aside fails for itself; a sink that is not to be
+            // used fails for all.
+            (None, Some(failure))
+                if flight.role == Role::Aside && failure.class != ErrorClass::Unusable => {}
+            (None, Some(failure)) => self.failed(&failure, weight, now),
             (None, None) if reached => self.passed(),
             (None, None) => {}
         }
@@ -220,7 +247,8 @@ impl<T: Item> Lane<T> {
         self.set_state(LaneState::Healthy);
     }
 
-    fn failed(&mut self, failure: &Failure, reached: bool, now: Tick) {
+    /// An attempt failed, which weighs so much for the circuit.
+    fn failed(&mut self, failure: &Failure, weight: u32, now: Tick) {
         let text: std::sync::Arc<str> = failure.text.as_str().into();
         self.failing_since.get_or_insert(now);
         self.last_error = Some(text.clone());
@@ -228,9 +256,9 @@ impl<T: Item> Lane<T> {
         if failure.class == ErrorClass::Unusable {
             return self.reopen(failure.clone(), Patience::None, now);
         }
-        // A service that answers "later" is alive; so is one that took others.
-        if failure.retry_after.is_none() && !reached {
-            self.failures = self.failures.saturating_add(1);
+        // A service that answers "later" is alive.
+        if failure.retry_after.is_none() {
+            self.failures = self.failures.saturating_add(weight);
         }
         let retry = self.policy.retry;
         let mut pause = jittered(retry.first, retry.cap, self.pauses, &mut self.random);
@@ -245,38 +273,18 @@ impl<T: Item> Lane<T> {
 
     /// Members that were not taken go back to the front, in order, or come to
     /// their end.
-    fn take_back(
+    pub(super) fn take_back(
         &mut self,
         again: Vec<(Entry<T>, Failure)>,
         mut waiting: Vec<Entry<T>>,
         now: Tick,
     ) {
-        let probing = self.circuit_is_open();
         let mut frozen = Vec::new();
-        for (mut entry, failure) in again {
-            let counts = failure.class == ErrorClass::Transient
-                && failure.retry_after.is_none()
-                && !failure.not_sent
-                && !probing;
-            entry.counted += u32::from(counts);
-            let reason = if failure.ambiguous && entry.ambiguous {
-                Some(Reason::Ambiguous)
-            } else if entry.counted >= self.policy.retry.max_attempts.max(1) {
-                Some(Reason::Attempts)
-            } else if now.saturating_sub(entry.accepted) >= self.policy.retry.max_age {
-                Some(Reason::Age)
-            } else {
-                None
-            };
-            if let Some(reason) = reason {
-                let mut outcome = Outcome::of(reason);
-                outcome.error = Some(failure.text.as_str().into());
-                self.end(entry, outcome, now);
-            } else if failure.ambiguous || entry.ambiguous {
-                entry.ambiguous = true;
-                frozen.push(entry);
-            } else {
-                waiting.push(entry);
+        for (entry, failure) in again {
+            match self.unless_over(entry, &failure, now) {
+                Some(entry) if entry.ambiguous => frozen.push(entry),
+                Some(entry) => waiting.push(entry),
+                None => {}
             }
         }
         frozen.sort_by_key(|entry| entry.seq);
@@ -288,8 +296,36 @@ impl<T: Item> Lane<T> {
         self.frozen = frozen;
         waiting.sort_by_key(|entry| std::cmp::Reverse(entry.seq));
         for entry in waiting {
-            self.queue.push_front(entry);
+            self.queue.put_back(entry);
         }
+    }
+
+    /// Counts a failed attempt; the entry, unless this was its last one.
+    pub(super) fn unless_over(
+        &mut self,
+        mut entry: Entry<T>,
+        failure: &Failure,
+        now: Tick,
+    ) -> Option<Entry<T>> {
+        let counts = failure.class == ErrorClass::Transient
+            && failure.retry_after.is_none()
+            && !failure.not_sent
+            && !self.circuit_is_open();
+        entry.counted += u32::from(counts);
+        let reason = if failure.ambiguous && entry.ambiguous {
+            Reason::Ambiguous
+        } else if entry.counted >= self.policy.retry.max_attempts.max(1) {
+            Reason::Attempts
+        } else if now.saturating_sub(entry.accepted) >= self.policy.retry.max_age {
+            Reason::Age
+        } else {
+            entry.ambiguous |= failure.ambiguous;
+            return Some(entry);
+        };
+        let mut outcome = Outcome::of(reason);
+        outcome.error = Some(failure.text.as_str().into());
+        self.end(entry, outcome, now);
+        None
     }
 
     /// The attempt's deadline passed: its worker is left behind with what it
@@ -299,7 +335,7 @@ impl<T: Item> Lane<T> {
         let open = flight
             .iter()
             .flat_map(|flight| &flight.slots)
-            .map(Option::is_some)
+            .map(|slot| slot.as_ref().map_or(0, Entry::weight))
             .collect();
         self.left.push(Left {
             generation: self.generation,
@@ -309,7 +345,7 @@ impl<T: Item> Lane<T> {
         for entry in flight.slots.into_iter().flatten() {
             self.end(entry, Outcome::of(reason), now);
         }
-        self.take_back(flight.back, Vec::new(), now);
+        self.land(flight.role, flight.back, Vec::new(), flight.reached, now);
     }
 
     /// A worker that was left behind tells of one member, or of all that it has
@@ -319,8 +355,9 @@ impl<T: Item> Lane<T> {
             return;
         };
         for (i, open) in left.open.iter_mut().enumerate() {
-            if index.is_none_or(|index| index == i) && std::mem::take(open) && ok {
-                self.ledger.late_success();
+            if index.is_none_or(|index| index == i) {
+                let news = std::mem::take(open);
+                self.ledger.late_success(if ok { news } else { 0 });
             }
         }
     }

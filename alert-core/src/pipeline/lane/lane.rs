@@ -3,15 +3,19 @@ use std::sync::Arc;
 
 use lru::LruCache;
 
+use super::aside::Aside;
 use super::entry::{Entry, Event, Item, Member, Next, Tick, Work};
 use super::flight::{Flight, Left};
+use super::gather::Gather;
 use super::life::Life;
+use super::opens::{Opens, Together};
+use super::turn::Role;
 use crate::alert::{Fingerprint, Severity};
 use crate::observe::LaneState;
 use crate::pipeline::ledger::Ledger;
 use crate::pipeline::queue::{Queue, Queued};
 use crate::pipeline::{Outcome, Reason};
-use crate::policy::Delivery;
+use crate::policy::{Delivery, Standing};
 use crate::sink::{Handle, Limits, Losses, Suppressed};
 
 /// How many handles of keyed messages a lane remembers.
@@ -28,8 +32,13 @@ pub(crate) struct Lane<T> {
     pub(super) limits: Limits,
     pub(super) ledger: Ledger,
     pub(super) queue: Queue<Entry<T>>,
+    pub(super) gather: Gather<T>,
     /// A batch that ended without an answer, kept as it was composed.
     pub(super) frozen: Vec<Entry<T>>,
+    /// Heads that stepped aside, with what waits behind them.
+    pub(super) aside: Aside<T>,
+    /// The last attempt was of a head aside: the queue is next.
+    pub(super) aside_went_last: bool,
     pub(super) flight: Option<Flight<T>>,
     /// Workers that were left behind in the sink, each with what it may still
     /// deliver.
@@ -54,12 +63,15 @@ pub(crate) struct Lane<T> {
     pub(super) state: LaneState,
     pub(super) lost: Losses,
     handles: LruCache<Fingerprint, Handle>,
+    pub(super) opens: Opens,
     /// Everything below this sequence number was asked to be flushed.
     pub(super) flush_goal: u64,
     pub(super) flush_done: u64,
     /// Delivered since the sink's last flush.
     pub(super) dirty: bool,
     pub(super) closing: Option<Tick>,
+    /// The plan is another than that of the sink that is open.
+    pub(super) renewed: bool,
     pub(super) random: fastrand::Rng,
     pub(super) events: Vec<Event<T>>,
 }
@@ -67,11 +79,14 @@ pub(crate) struct Lane<T> {
 impl<T: Item> Lane<T> {
     pub(crate) fn new(policy: Delivery, limits: Limits, seed: u64) -> Self {
         Self {
+            gather: Gather::new(&policy),
             policy,
             limits,
             ledger: Ledger::default(),
             queue: Queue::new(),
             frozen: Vec::new(),
+            aside: Aside::new(),
+            aside_went_last: false,
             flight: None,
             left: Vec::new(),
             generation: 1,
@@ -89,13 +104,19 @@ impl<T: Item> Lane<T> {
             state: LaneState::Opening,
             lost: Losses::none(),
             handles: LruCache::new(HANDLES),
+            opens: Opens::new(),
             flush_goal: 0,
             flush_done: 0,
             dirty: false,
             closing: None,
+            renewed: false,
             random: fastrand::Rng::with_seed(seed),
             events: Vec::new(),
         }
+    }
+
+    pub(crate) fn policy(&self) -> &Delivery {
+        &self.policy
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {
@@ -123,13 +144,15 @@ impl<T: Item> Lane<T> {
         std::mem::take(&mut self.events)
     }
 
-    /// How many alerts and bytes are waiting or being delivered.
+    /// How many entries and bytes are waiting or being delivered; a digest is
+    /// one, and what is still being gathered has room of its own.
     pub(crate) fn held(&self) -> (usize, usize) {
         let frozen = self.frozen.iter().map(Queued::size).sum::<usize>();
         let flying = self.flight.as_ref().map_or((0, 0), Flight::held);
+        let aside = self.aside.held();
         (
-            self.queue.len() + self.frozen.len() + flying.0,
-            self.queue.bytes() + frozen + flying.1,
+            self.queue.len() + self.frozen.len() + flying.0 + aside.0,
+            self.queue.bytes() + frozen + flying.1 + aside.1,
         )
     }
 
@@ -138,38 +161,62 @@ impl<T: Item> Lane<T> {
         self.ledger.stop(reason);
     }
 
+    /// A gate suppressed an alert: its resolved one may have to tell of it.
+    pub(crate) fn suppressed(&mut self, item: &T, reason: Reason) {
+        self.ledger.stop(reason);
+        self.opens.suppressed(item, reason, self.next_seq);
+    }
+
+    /// What the gates must know of an alert that is to be offered.
+    pub(crate) fn standing(&self, item: &T) -> Standing {
+        self.opens.standing(item)
+    }
+
     /// Alerts were shed before they reached any lane.
     pub(crate) fn intake_shed(&mut self, alerts: u64) {
         self.lost.shed_intake += alerts;
     }
 
-    /// Takes an alert in. Without room the oldest of the lowest severity that
-    /// waits is shed: as many as it takes, or this one alone if no shedding of
-    /// its like and lower ones would make room.
+    /// Takes an alert in.
     pub(crate) fn offer(&mut self, item: T, stands_for: Option<Box<Suppressed>>, now: Tick) {
-        let entry = Entry {
-            item,
-            seq: self.next_seq,
-            accepted: now,
-            counted: 0,
-            tries: 0,
-            stands_for,
-            alone: false,
-            ambiguous: false,
-        };
-        self.next_seq += 1;
+        let mut entry = Entry::new(item, now);
+        self.enter(&mut entry);
+        entry.stands_for = stands_for;
         self.ledger.enter();
+        self.take_in(entry, now);
+    }
+
+    fn take_in(&mut self, entry: Entry<T>, now: Tick) {
         if let Some(reason) = self.refuses() {
             return self.end(entry, Outcome::of(reason), now);
         }
+        self.end_due_window(now);
+        let at_once = match self.closing {
+            None if entry.gathered.is_none() => self.gather.take(entry, now, |counted| {
+                let Entry {
+                    item, seq, life, ..
+                } = counted;
+                self.opens.let_go(item, *seq, *life);
+            }),
+            _ => Some(entry),
+        };
+        if let Some(entry) = at_once {
+            self.enqueue(entry, now);
+        }
+    }
+
+    /// Queues an entry. Without room the oldest of the lowest severity that
+    /// waits is shed: as many as it takes, or this one alone if no shedding of
+    /// its like and lower ones would make room.
+    fn enqueue(&mut self, entry: Entry<T>, now: Tick) {
         let size = entry.size();
         while let Some(reason) = self.lacks_room(self.held(), size) {
             let (alerts, bytes) = self.held();
-            let may_go = self.queue.up_to(entry.item.severity());
+            let may_go = self.may_go(entry.item.severity());
             let lightest = (alerts - may_go.0, bytes - may_go.1);
             let oldest = match self.lacks_room(lightest, size) {
                 Some(_) => None,
-                None => self.queue.pop_oldest_of_lowest(),
+                None => self.take_oldest_of_lowest(),
             };
             match oldest {
                 Some(out) => self.end(out, Outcome::of(reason), now),
@@ -178,6 +225,52 @@ impl<T: Item> Lane<T> {
         }
         self.queue.push_back(entry);
         self.while_closing(now);
+    }
+
+    /// Takes in what another lane lost: past the gates, which are not this
+    /// lane's to ask, and as a digest if it was one.
+    pub(crate) fn take_over(&mut self, lost: Entry<T>, now: Tick) {
+        let mut entry = Entry::new(lost.item, now);
+        entry.gathered = lost.gathered;
+        if let Some(gathered) = &mut entry.gathered {
+            for member in &mut gathered.members {
+                self.enter(member);
+            }
+        }
+        self.enter(&mut entry);
+        self.ledger.take_over(entry.weight());
+        self.take_in(entry, now);
+    }
+
+    fn end_due_window(&mut self, now: Tick) {
+        let entry = self.gather.due(self.policy.retry.max_age, now);
+        self.enqueue_gathered(entry, now);
+    }
+
+    /// What is being gathered waits no longer.
+    pub(super) fn end_window(&mut self, now: Tick) {
+        let entry = self.gather.end_now(self.policy.retry.max_age, now);
+        self.enqueue_gathered(entry, now);
+    }
+
+    /// Behind what passed it by while it waited.
+    fn enqueue_gathered(&mut self, entry: Option<Entry<T>>, now: Tick) {
+        if let Some(mut entry) = entry {
+            entry.seq = self.take_seq();
+            self.enqueue(entry, now);
+        }
+    }
+
+    /// Gives an alert its place in the order and in the life of its key.
+    fn enter(&mut self, entry: &mut Entry<T>) {
+        entry.seq = self.take_seq();
+        entry.life = self.opens.enter(&entry.item, entry.seq);
+    }
+
+    fn take_seq(&mut self) -> u64 {
+        let seq = self.next_seq;
+        self.next_seq += 1;
+        seq
     }
 
     fn lacks_room(&self, (alerts, bytes): (usize, usize), size: usize) -> Option<Reason> {
@@ -204,8 +297,12 @@ impl<T: Item> Lane<T> {
     }
 
     /// Ends an entry: moves it in the ledger, remembers a loss, tells others.
-    pub(super) fn end(&mut self, mut entry: Entry<T>, mut outcome: Outcome, now: Tick) {
-        self.ledger.end(outcome.reason);
+    pub(super) fn end(&mut self, entry: Entry<T>, mut outcome: Outcome, now: Tick) {
+        let weight = entry.weight();
+        self.ledger.end(outcome.reason, weight);
+        for of in entry.members() {
+            self.opens.ended(&of.item, of.seq, of.life, outcome.reason);
+        }
         outcome.attempts = entry.tries;
         outcome.took = now.saturating_sub(entry.accepted);
         if outcome.error.is_none()
@@ -222,11 +319,9 @@ impl<T: Item> Lane<T> {
             _ => None,
         };
         if let Some(lost) = lost {
-            *lost += 1;
+            *lost += weight;
             // Its stand-in is lost too: what it stood for is told as a number.
-            if let Some(held) = entry.stands_for.take() {
-                self.lost.suppressed += held.count();
-            }
+            self.lost.suppressed += entry.held_back();
         }
         self.events.push(Event::Settled(entry, outcome));
     }
@@ -240,8 +335,12 @@ impl<T: Item> Lane<T> {
         if generation != self.generation || matches!(self.life, Life::Done) {
             return Next::Done;
         }
+        self.end_due_window(now);
         self.expire(now);
         self.note_flushed();
+        if let Some(next) = self.next_of_renewal(now) {
+            return next;
+        }
         if let Some(next) = self.next_of_life(now) {
             return next;
         }
@@ -249,16 +348,16 @@ impl<T: Item> Lane<T> {
         if self.flush_goal > self.flush_done && self.oldest_seq() >= self.flush_goal {
             return self.start_flush(now);
         }
-        let Some(head) = self.head() else {
+        let Some(from) = self.ready_at() else {
             return match self.closing {
                 Some(_) if self.dirty => self.start_flush(now),
                 Some(_) => self.finish_life(),
-                None => Next::Wait(None),
+                None => Next::Wait(self.gather.until()),
             };
         };
-        let from = self.not_before.max(self.lingers_until());
         if now < from {
-            return Next::Wait(Some(from.min(self.given_up_at(head))));
+            let window = self.gather.until().unwrap_or(from);
+            return Next::Wait(Some(from.min(self.too_old_at()).min(window)));
         }
         self.start(now)
     }
@@ -267,22 +366,12 @@ impl<T: Item> Lane<T> {
         self.frozen.first().or_else(|| self.queue.front())
     }
 
-    /// When an entry is given up for its age. A healthy lane that is merely
-    /// behind still delivers what waited.
-    pub(super) fn given_up_at(&self, entry: &Entry<T>) -> Tick {
-        if self.failing_since.is_some() || entry.tries > 0 {
-            entry.accepted.saturating_add(self.policy.retry.max_age)
-        } else {
-            Tick::MAX
-        }
-    }
-
     /// The lowest sequence number that has not come to its end.
     pub(super) fn oldest_seq(&self) -> u64 {
         let flying = self.flight.as_ref().and_then(Flight::oldest_seq);
         let frozen = self.frozen.first().map(|entry| entry.seq);
         let waiting = self.queue.front().map(|entry| entry.seq);
-        [flying, frozen, waiting]
+        [flying, frozen, waiting, self.aside.oldest_seq()]
             .into_iter()
             .flatten()
             .min()
@@ -292,7 +381,7 @@ impl<T: Item> Lane<T> {
     /// Until when a batch waits to fill. A quiet lane's first alert goes at
     /// once; so does a full batch, a critical alert and anything at flush or
     /// close.
-    fn lingers_until(&self) -> Tick {
+    pub(super) fn lingers_until(&self) -> Tick {
         let linger = self.policy.batch.linger;
         let pressed = self.closing.is_some()
             || self.flush_goal > self.flush_done
@@ -315,20 +404,25 @@ impl<T: Item> Lane<T> {
     }
 
     fn start(&mut self, now: Tick) -> Next<T> {
-        self.last_start = Some(now);
-        let entries = self.compose();
+        let (role, entries) = self.take_turn(now);
+        // A retry beside the queue does not make the queue wait.
+        if role != Role::Aside {
+            self.last_start = Some(now);
+        }
         let deadline = now.saturating_add(self.policy.attempt_timeout);
         let members = entries
             .iter()
             .map(|entry| Member {
                 item: entry.item.clone(),
                 number: entry.tries,
-                late_by: now.saturating_sub(entry.accepted),
+                late_by: now.saturating_sub(entry.late_from()),
                 stands_for: entry.stands_for.clone(),
                 previous: self.previous(&entry.item),
+                digest: entry.gathered.as_ref().map(|g| g.digest.clone()),
+                firing: entry.firing.clone(),
             })
             .collect();
-        self.flight = Some(Flight::new(entries, deadline, self.lost));
+        self.flight = Some(Flight::new(entries, role, deadline, self.lost));
         Next::Deliver(Work {
             members,
             lost: self.lost,
@@ -351,69 +445,38 @@ impl<T: Item> Lane<T> {
         }
     }
 
+    pub(super) fn forget_handles(&mut self) {
+        self.handles.clear();
+    }
+
     /// Takes the next batch from the front.
-    fn compose(&mut self) -> Vec<Entry<T>> {
-        let mut batch = if self.frozen.is_empty() {
-            let max = if self.circuit_is_open() {
-                1
-            } else {
-                self.batch_max()
-            };
-            let mut batch = Vec::with_capacity(max.min(self.queue.len()));
-            let mut bytes = 0_usize;
-            while batch.len() < max
-                && let Some(head) = self.queue.front()
-            {
-                let single = head.alone || (self.limits.edits && head.item.key().is_some());
-                bytes = bytes.saturating_add(head.size());
-                if !batch.is_empty() && (single || bytes > BATCH_BYTES) {
-                    break;
-                }
-                batch.extend(self.queue.pop_front());
-                if single {
-                    break;
-                }
-            }
-            batch
+    pub(super) fn compose(&mut self) -> Vec<Entry<T>> {
+        if !self.frozen.is_empty() {
+            return std::mem::take(&mut self.frozen);
+        }
+        let max = if self.circuit_is_open() {
+            1
         } else {
-            std::mem::take(&mut self.frozen)
+            self.batch_max()
         };
-        for entry in &mut batch {
-            entry.tries = entry.tries.saturating_add(1);
+        let mut batch = Vec::with_capacity(max.min(self.queue.len()));
+        let mut bytes = 0_usize;
+        let mut together = Together::default();
+        while batch.len() < max
+            && let Some(head) = self.queue.front()
+        {
+            let single = head.alone || (self.limits.edits && head.item.key().is_some());
+            let follows = max > 1 && !together.takes(&head.item);
+            bytes = bytes.saturating_add(head.size());
+            if !batch.is_empty() && (single || follows || bytes > BATCH_BYTES) {
+                break;
+            }
+            batch.extend(self.queue.pop_front());
+            self.send_behind();
+            if single {
+                break;
+            }
         }
         batch
-    }
-
-    /// Gives up what has waited for `max_age`.
-    fn expire(&mut self, now: Tick) {
-        // A frozen batch is given up whole, so that it is never recomposed.
-        if self
-            .frozen
-            .first()
-            .is_some_and(|entry| now >= self.given_up_at(entry))
-        {
-            for entry in std::mem::take(&mut self.frozen) {
-                self.end(entry, Outcome::of(Reason::Age), now);
-            }
-        }
-        while self
-            .queue
-            .front()
-            .is_some_and(|entry| now >= self.given_up_at(entry))
-        {
-            if let Some(entry) = self.queue.pop_front() {
-                self.end(entry, Outcome::of(Reason::Age), now);
-            }
-        }
-    }
-
-    /// Ends everything that waits.
-    pub(super) fn end_waiting(&mut self, reason: Reason, now: Tick) {
-        for entry in std::mem::take(&mut self.frozen) {
-            self.end(entry, Outcome::of(reason), now);
-        }
-        while let Some(entry) = self.queue.pop_front() {
-            self.end(entry, Outcome::of(reason), now);
-        }
     }
 }

@@ -66,12 +66,11 @@ impl<T: Item> Lane<T> {
     pub(super) fn next_of_life(&mut self, now: Tick) -> Option<Next<T>> {
         match self.life {
             Life::Ready => None,
-            Life::Unopened { .. } if self.closing.is_some() && self.head().is_none() => {
+            Life::Unopened { .. } if self.closing.is_some() && self.ready_at().is_none() => {
                 Some(self.finish_life())
             }
             Life::Unopened { not_before, .. } if now < not_before => {
-                let too_old = self.head().map_or(Tick::MAX, |head| self.given_up_at(head));
-                Some(Next::Wait(Some(not_before.min(too_old))))
+                Some(Next::Wait(Some(not_before.min(self.too_old_at()))))
             }
             Life::Unopened { .. } => {
                 let deadline = now.saturating_add(self.policy.attempt_timeout);
@@ -159,6 +158,11 @@ impl<T: Item> Lane<T> {
     pub(super) fn reopen(&mut self, failure: Failure, patience: Patience, now: Tick) {
         let why: Arc<str> = failure.text.as_str().into();
         self.last_error = Some(why.clone());
+        if self.renewed {
+            // The old sink has the last word about itself alone.
+            self.life = Life::unopened(now);
+            return;
+        }
         if failure.until_changed {
             self.life = Life::Halted {
                 recheck: now.saturating_add(RECHECK),
@@ -209,7 +213,8 @@ impl<T: Item> Lane<T> {
 
     /// Asks that everything offered so far be settled and flushed; returns what
     /// [`Lane::flushed`] must reach.
-    pub(crate) fn request_flush(&mut self) -> u64 {
+    pub(crate) fn request_flush(&mut self, now: Tick) -> u64 {
+        self.end_window(now);
         // Past the youngest entry, so that an empty lane's sink is flushed too.
         let goal = self.past_youngest();
         self.flush_goal = self.flush_goal.max(goal);
@@ -259,8 +264,9 @@ impl<T: Item> Lane<T> {
 
     /// From now on the lane only empties itself, until `by` at the latest.
     pub(crate) fn close(&mut self, by: Tick, now: Tick) {
-        if self.closing.is_none() && !self.is_done() {
-            self.closing = Some(by);
+        if !self.is_done() {
+            self.closing = Some(self.closing.map_or(by, |before| before.min(by)));
+            self.end_window(now);
             self.while_closing(now);
         }
     }
@@ -279,6 +285,8 @@ impl<T: Item> Lane<T> {
         };
         if hopeless {
             self.end_waiting(Reason::Close, now);
+        } else {
+            self.end_aside_due_after(by, now);
         }
     }
 
@@ -344,7 +352,7 @@ impl<T: Item> Lane<T> {
         // known to be unflushed.
         self.dirty = false;
         self.generation += 1;
-        if self.left.len() > STUCK {
+        if self.left.len() > STUCK && !self.renewed {
             self.life = Life::Stuck;
             self.halt(
                 format!("{why}, {} workers are stuck", self.left.len()).into(),

@@ -15,7 +15,7 @@ fn one_by_one() -> Rig {
 fn a_flush_waits_for_everything_offered_before_it_and_nothing_after() {
     let mut rig = one_by_one();
     rig.info();
-    let goal = rig.lane.request_flush();
+    let goal = rig.flush();
     let later = rig.info();
     assert!(rig.lane.flushed() < goal);
     rig.deliver();
@@ -29,15 +29,15 @@ fn a_flush_waits_for_everything_offered_before_it_and_nothing_after() {
 #[test]
 fn a_flush_with_nothing_to_do_is_done_at_once() {
     let mut rig = Rig::new(Delivery::default());
-    let goal = rig.lane.request_flush();
+    let goal = rig.flush();
     assert!(rig.lane.flushed() >= goal);
     rig.open();
     rig.info();
     rig.deliver();
-    rig.lane.request_flush();
+    rig.flush();
     rig.flush_begins();
     rig.flush_ends(End::Ok(()));
-    let goal = rig.lane.request_flush();
+    let goal = rig.flush();
     assert!(rig.lane.flushed() >= goal, "nothing was delivered since");
 }
 
@@ -46,7 +46,7 @@ fn a_flush_waits_for_what_is_in_flight_and_in_backoff() {
     let mut rig = one_by_one();
     let id = rig.info();
     rig.take();
-    let goal = rig.lane.request_flush();
+    let goal = rig.flush();
     rig.fail(transient());
     assert!(rig.lane.flushed() < goal);
     rig.wait_if_told();
@@ -67,7 +67,7 @@ fn a_flush_is_done_once_what_it_waits_for_was_lost() {
     };
     let mut rig = Rig::new(policy);
     rig.info();
-    let goal = rig.lane.request_flush();
+    let goal = rig.flush();
     assert!(rig.lane.flushed() < goal);
     rig.offer(Critical);
     rig.opening();
@@ -75,7 +75,7 @@ fn a_flush_is_done_once_what_it_waits_for_was_lost() {
 
     let mut rig = one_by_one();
     rig.info();
-    let goal = rig.lane.request_flush();
+    let goal = rig.flush();
     rig.take();
     rig.fail(rejected());
     assert!(rig.sleeps());
@@ -88,7 +88,7 @@ fn a_flush_that_fails_is_told_and_the_alerts_stay_delivered() {
     rig.info();
     rig.deliver();
     rig.events();
-    let goal = rig.lane.request_flush();
+    let goal = rig.flush();
     rig.flush_begins();
     rig.flush_ends(End::Failed(transient()));
     assert!(rig.lane.flushed() >= goal);
@@ -105,7 +105,7 @@ fn a_panic_in_flush_has_the_sink_opened_anew() {
     let mut rig = one_by_one();
     rig.info();
     rig.deliver();
-    rig.lane.request_flush();
+    rig.flush();
     rig.flush_begins();
     rig.flush_ends(End::Panicked("boom".into()));
     assert_eq!(rig.state(), "unusable");
@@ -123,7 +123,7 @@ fn a_sink_that_panics_in_each_flush_never_has_its_worker_spin() {
     let mut rig = Rig::opened(policy, Limits::none());
     rig.info();
     rig.deliver();
-    rig.lane.request_flush();
+    rig.flush();
     rig.flush_begins();
     rig.flush_ends(End::Panicked("boom".into()));
     rig.info();

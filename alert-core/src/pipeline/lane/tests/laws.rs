@@ -7,8 +7,11 @@ use proptest::prelude::*;
 
 use super::model::{Finish, Life};
 use super::run::{Call, Law, Run};
-use super::tries::{Op, a_policy, a_time, an_op, some_limits};
-use crate::alert::Severity;
+use super::tries::{
+    Op, a_policy, a_policy_that_tells_stuck_from_down, a_time, an_op, an_op_around_poison,
+    some_limits,
+};
+use crate::alert::{Fingerprint, Severity};
 use crate::observe::LaneState;
 use crate::pipeline::lane::{Event, Tick};
 use crate::pipeline::{Reason, Verdict};
@@ -23,9 +26,7 @@ impl Run {
                     let (id, reason) = (entry.item.id, outcome.reason());
                     prop_assert!(self.ended.insert(id), "{id} ended twice");
                     if reason == Reason::Delivered && self.model.batch_max() == 1 {
-                        let first = self.last_delivered.is_none_or(|last| last < id);
-                        prop_assert!(first, "one by one, they arrive in order");
-                        self.last_delivered = Some(id);
+                        self.arrives_in_order(id, entry.item.key)?;
                     }
                     if reason.verdict() == Verdict::Shed {
                         self.shed_by_severity(id)?;
@@ -80,8 +81,26 @@ impl Run {
 
         prop_assert_eq!(self.lane.generation(), model.generation);
         prop_assert!(model.left.len() <= 4, "stuck workers are bounded");
+        prop_assert!(model.places_taken() <= 16, "too many stand aside");
+        prop_assert!(self.lane.aside.dues().len() <= 16, "too many stand aside");
+        let apart = model.waiting.iter().filter(|held| held.apart.is_some());
+        prop_assert_eq!(self.lane.aside.dues().len(), apart.count());
         prop_assert_eq!(self.lane.flushed(), model.flush_done);
         self.state_fits()
+    }
+
+    /// One by one they arrive in order, but for those that stepped aside or
+    /// waited behind one; of one key, they always do.
+    fn arrives_in_order(&mut self, id: u64, key: Option<Fingerprint>) -> Law {
+        if let Some(key) = key {
+            let last = self.last_of_key.insert(key, id);
+            prop_assert!(last.is_none_or(|last| last < id), "{id} overtook its key");
+        }
+        if !self.stepped.contains(&id) {
+            let last = self.last_delivered.replace(id);
+            prop_assert!(last.is_none_or(|last| last < id), "{id} overtook {last:?}");
+        }
+        Ok(())
     }
 
     /// Nobody is shed while room could be made by a lower one that waits.
@@ -157,7 +176,7 @@ impl Run {
     }
 
     fn is_quiet(&self) -> bool {
-        let idle = self.model.life == Life::Ready && self.model.head().is_none();
+        let idle = self.model.life == Life::Ready && self.model.is_empty();
         idle && self.model.flush_done >= self.model.flush_goal && self.model.closing.is_none()
             || self.model.life == Life::Done
     }
@@ -196,6 +215,27 @@ proptest! {
         }
         match close {
             // A close that was given for ever ends when the sink is done.
+            Some(within) if run.model.closing != Some(Tick::MAX) => run.close(within)?,
+            _ => run.recover()?,
+        }
+    }
+
+    /// The same, with alerts among them that their sink fails for ever.
+    #[test]
+    fn a_lane_keeps_its_laws_around_stuck_heads(
+        policy in a_policy_that_tells_stuck_from_down(), limits in some_limits(), seed: u64,
+        spread in 1..4_u64, poison in prop::collection::hash_set(0..40_u64, 0..40),
+        ops in prop::collection::vec(an_op_around_poison(), 0..500),
+        close in prop::option::of(a_time()),
+    ) {
+        let mut run = Run::new(policy, limits, seed);
+        // The trial after a poisonous one finds another only where they are dense.
+        run.poison = poison.into_iter().map(|id| id * spread).collect();
+        for op in ops {
+            run.step(op)?;
+        }
+        run.poison.clear();
+        match close {
             Some(within) if run.model.closing != Some(Tick::MAX) => run.close(within)?,
             _ => run.recover()?,
         }

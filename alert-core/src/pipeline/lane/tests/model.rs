@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use super::thing::Thing;
 use crate::alert::Fingerprint;
 use crate::pipeline::lane::Tick;
+use crate::pipeline::lane::turn::Role;
 use crate::pipeline::{Reason, Verdict};
 use crate::policy::Delivery;
 use crate::sink::{Failure, Limits, Losses};
@@ -20,6 +21,17 @@ pub(super) struct Held {
     pub(super) counted: u32,
     pub(super) alone: bool,
     pub(super) unanswered: bool,
+    /// Failures that may be its own.
+    pub(super) failed: u32,
+    pub(super) apart: Option<Apart>,
+}
+
+/// Of one that steps aside.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Apart {
+    /// `None` while a trial decides.
+    pub(super) due: Option<Tick>,
+    pub(super) pauses: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,8 +49,13 @@ pub(super) enum Life {
 pub(super) struct Model {
     pub(super) policy: Delivery,
     pub(super) limits: Limits,
-    /// Oldest first.
+    /// Oldest first, those aside and behind them included.
     pub(super) waiting: Vec<Held>,
+    /// What the attempt in flight is for.
+    pub(super) role: Role,
+    pub(super) aside_went_last: bool,
+    /// Due times that the lane drew: of whom, and between which bounds.
+    pub(super) drawn: Vec<(u64, Tick, Tick)>,
     pub(super) frozen: Vec<Held>,
     /// What the worker holds, and what it is to tell.
     pub(super) flight: Option<(Vec<Slot>, Losses)>,
@@ -99,6 +116,9 @@ impl Model {
             policy,
             limits,
             waiting: Vec::new(),
+            role: Role::Queue,
+            aside_went_last: false,
+            drawn: Vec::new(),
             frozen: Vec::new(),
             flight: None,
             life: Life::Unopened {
@@ -200,6 +220,8 @@ impl Model {
             counted: 0,
             alone: false,
             unanswered: false,
+            failed: 0,
+            apart: None,
         };
         match self.life {
             Life::Halted { .. } | Life::Stuck => return self.end(&held, Reason::Halted),
@@ -247,18 +269,21 @@ impl Model {
             let frozen = std::mem::take(&mut self.frozen);
             self.end_all(frozen, Reason::Age);
         }
+        let gone = self.take_apart(|held, _| old(held));
+        self.end_all(gone, Reason::Age);
         let failing = self.failing_since.is_some();
-        while let Some(first) = self.waiting.first()
+        while let Some(first) = self.front()
             && (failing || first.tries > 0)
             && old(first)
         {
-            let first = self.waiting.remove(0);
+            let first = self.take(first.thing.id);
             self.end(&first, Reason::Age);
         }
     }
 
-    pub(super) fn head(&self) -> Option<&Held> {
-        self.frozen.first().or(self.waiting.first())
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.frozen.is_empty() && self.waiting.is_empty()
     }
 
     pub(super) fn circuit_is_open(&self) -> bool {
@@ -280,17 +305,15 @@ impl Model {
             };
             let of_its_own =
                 |held: &Held| held.alone || self.limits.edits && held.thing.key.is_some();
-            let many = match self.waiting.first() {
+            let many = match self.front() {
                 Some(first) if of_its_own(first) => 1,
-                _ => {
-                    let together = self.waiting.iter().take_while(|held| !of_its_own(held));
-                    together.count().min(max)
-                }
+                _ => max,
             };
-            batch = self.waiting.drain(..many).collect();
-        }
-        for held in &mut batch {
-            held.tries += 1;
+            let together = self
+                .free()
+                .take_while(|held| many == 1 || !of_its_own(held));
+            let ids: Vec<u64> = together.take(many).map(|held| held.thing.id).collect();
+            batch = ids.into_iter().map(|id| self.take(id)).collect();
         }
         batch
     }

@@ -3,11 +3,13 @@
 use super::model::{Finish, Held, Model, Slot};
 use crate::pipeline::Reason;
 use crate::pipeline::lane::Tick;
+use crate::pipeline::lane::turn::Role;
 use crate::policy::LONGEST_HINT;
 use crate::sink::{Delivered, ErrorClass, Failure, Losses};
 
 impl Model {
     pub(super) fn settle(&mut self, index: usize, fate: Result<Delivered, Failure>, now: Tick) {
+        let probing = self.circuit_is_open();
         let Some((slots, told)) = &mut self.flight else {
             return;
         };
@@ -30,6 +32,8 @@ impl Model {
                     *slot = Slot::Ended;
                     self.end(&held, Reason::Refused);
                 } else {
+                    let mut held = held;
+                    held.blame(&failure, probing);
                     *slot = Slot::Back(held, failure);
                 }
                 self.hold(hint, now);
@@ -77,6 +81,7 @@ impl Model {
         let mut back: Vec<(Held, Failure)> =
             slots.into_iter().filter_map(Slot::into_back).collect();
         let mut singles = Vec::new();
+        let mut split = false;
         if let Finish::Failed(failure) = finish {
             self.hold(failure.retry_after, now);
         }
@@ -101,7 +106,15 @@ impl Model {
                 }
             }
             Finish::Failed(failure) => {
-                back.extend(open.into_iter().map(|(_, held)| (held, failure.clone())));
+                let (several, probing) = (open.len() > 1, self.circuit_is_open());
+                for (_, mut held) in open {
+                    if several {
+                        split |= held.blame_in_company(failure);
+                    } else {
+                        held.blame(failure, probing);
+                    }
+                    back.push((held, failure.clone()));
+                }
             }
             Finish::Panicked => {
                 let failure = Failure::panicked("boom");
@@ -109,13 +122,18 @@ impl Model {
             }
         }
         let failures: Vec<Failure> = back.iter().map(|(_, failure)| failure.clone()).collect();
-        self.take_back(back, singles, now);
+        self.land(back, singles, reached, now);
+        let weight = match self.role {
+            _ if reached || split => 0,
+            Role::Trial => self.policy.circuit.after.max(1),
+            _ => 1,
+        };
         let unusable: Vec<&Failure> = failures
             .iter()
             .filter(|f| f.class == ErrorClass::Unusable)
             .collect();
         if matches!(finish, Finish::Panicked) {
-            self.fail(reached, false, now);
+            self.fail(weight, false, now);
             self.reopen(None, false, now);
         } else if !unusable.is_empty() {
             self.failing_since.get_or_insert(now);
@@ -127,7 +145,10 @@ impl Model {
             }
         } else if !failures.is_empty() {
             let limited = failures.iter().any(|f| f.retry_after.is_some());
-            self.fail(reached, limited, now);
+            // What is aside fails for itself.
+            if self.role != Role::Aside {
+                self.fail(weight, limited, now);
+            }
         } else if reached {
             self.pass();
         }
@@ -139,27 +160,12 @@ impl Model {
         mut waiting: Vec<Held>,
         now: Tick,
     ) {
-        let probing = self.circuit_is_open();
         let mut frozen = Vec::new();
-        for (mut held, failure) in back {
-            let counts = failure.class == ErrorClass::Transient
-                && failure.retry_after.is_none()
-                && !failure.not_sent
-                && !probing;
-            held.counted += u32::from(counts);
-            let max = self.policy.retry.max_attempts.max(1);
-            if failure.ambiguous && held.unanswered {
-                self.end(&held, Reason::Ambiguous);
-            } else if held.counted >= max {
-                assert_eq!(held.counted, max, "one attempt counts once");
-                self.end(&held, Reason::Attempts);
-            } else if now.saturating_sub(held.accepted) >= self.policy.retry.max_age {
-                self.end(&held, Reason::Age);
-            } else if failure.ambiguous || held.unanswered {
-                held.unanswered = true;
-                frozen.push(held);
-            } else {
-                waiting.push(held);
+        for (held, failure) in back {
+            match self.unless_over(held, &failure, now) {
+                Some(held) if held.unanswered => frozen.push(held),
+                Some(held) => waiting.push(held),
+                None => {}
             }
         }
         frozen.sort_by_key(|held| held.thing.id);
@@ -173,10 +179,37 @@ impl Model {
         self.waiting.sort_by_key(|held| held.thing.id);
     }
 
-    pub(super) fn fail(&mut self, reached: bool, limited: bool, now: Tick) {
+    /// Counts a failed attempt, and ends what had its last.
+    pub(super) fn unless_over(
+        &mut self,
+        mut held: Held,
+        failure: &Failure,
+        now: Tick,
+    ) -> Option<Held> {
+        let counts = failure.class == ErrorClass::Transient
+            && failure.retry_after.is_none()
+            && !failure.not_sent
+            && !self.circuit_is_open();
+        held.counted += u32::from(counts);
+        let max = self.policy.retry.max_attempts.max(1);
+        if failure.ambiguous && held.unanswered {
+            self.end(&held, Reason::Ambiguous);
+        } else if held.counted >= max {
+            assert_eq!(held.counted, max, "one attempt counts once");
+            self.end(&held, Reason::Attempts);
+        } else if now.saturating_sub(held.accepted) >= self.policy.retry.max_age {
+            self.end(&held, Reason::Age);
+        } else {
+            held.unanswered |= failure.ambiguous;
+            return Some(held);
+        }
+        None
+    }
+
+    pub(super) fn fail(&mut self, weight: u32, limited: bool, now: Tick) {
         self.failing_since.get_or_insert(now);
-        if !reached && !limited {
-            self.failures += 1;
+        if !limited {
+            self.failures = self.failures.saturating_add(weight);
         }
     }
 

@@ -89,14 +89,15 @@ impl Model {
         self.generation += 1;
         let Some((slots, _)) = flight else { return };
         let mut back = Vec::new();
+        let mut reached = false;
         for slot in slots {
             match slot {
                 Slot::Open(held) => self.end(&held, reason),
                 Slot::Back(held, failure) => back.push((held, failure)),
-                Slot::Ended => {}
+                Slot::Ended => reached = true,
             }
         }
-        self.take_back(back, Vec::new(), now);
+        self.land(back, Vec::new(), reached, now);
     }
 
     /// The worker's deadline has passed.
@@ -153,6 +154,9 @@ impl Model {
         };
         if hopeless {
             self.end_waiting(Reason::Close);
+        } else {
+            let late = self.take_apart(|_, apart| apart.due.is_some_and(|due| due > by));
+            self.end_all(late, Reason::Close);
         }
     }
 

@@ -172,7 +172,7 @@ fn a_killed_lane_refuses_everything_and_is_flushed_at_once() {
         (later, Reason::Halted)
     );
     assert_eq!(outcomes[0].1.error(), Some("no thread"));
-    let goal = rig.lane.request_flush();
+    let goal = rig.flush();
     assert!(rig.lane.flushed() >= goal);
     assert!(rig.sleeps());
     rig.close_within(s(5));

@@ -74,6 +74,7 @@ impl Rig {
             severity,
             size,
             key,
+            tracked: false,
         };
         self.lane.offer(thing, stands_for, self.now);
         id
@@ -91,6 +92,11 @@ impl Rig {
             self.generation = self.lane.generation();
         }
         replaced
+    }
+
+    /// Asks for a flush; what must be flushed for it.
+    pub(super) fn flush(&mut self) -> u64 {
+        self.lane.request_flush(self.now)
     }
 
     pub(super) fn close_within(&mut self, within: Tick) {

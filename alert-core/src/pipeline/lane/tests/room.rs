@@ -149,7 +149,7 @@ fn a_full_batch_a_critical_alert_a_flush_and_a_close_end_a_linger() {
 
     let flushed = rig.info();
     assert_eq!(rig.waits(), s(60));
-    rig.lane.request_flush();
+    rig.flush();
     assert_eq!(rig.deliver(), [flushed]);
     rig.flush_begins();
     rig.flush_ends(crate::pipeline::lane::End::Ok(()));

@@ -1,13 +1,14 @@
 //! A lane and its model, driven side by side, one operation at a time.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use proptest::prelude::*;
 
-use super::model::{Finish, Life, Model, Slot};
+use super::model::{Finish, Held, Life, Model, Slot};
 use super::thing::{Thing, ms, transient, until_changed};
 use super::tries::{Op, Report};
 use crate::alert::{Fingerprint, Severity, Timestamp};
+use crate::pipeline::lane::turn::Role;
 use crate::pipeline::lane::{End, Lane, Next, Tick, Work};
 use crate::policy::{Delivery, LONGEST_HINT};
 use crate::sink::{Delivered, Limits, Suppressed};
@@ -31,6 +32,11 @@ pub(super) struct Run {
     /// Each alert comes to its end once.
     pub(super) ended: HashSet<u64>,
     pub(super) last_delivered: Option<u64>,
+    pub(super) last_of_key: HashMap<Fingerprint, u64>,
+    /// Who stood aside, or behind one who did.
+    pub(super) stepped: HashSet<u64>,
+    /// Alerts that this sink fails for ever.
+    pub(super) poison: HashSet<u64>,
     pub(super) notice: bool,
     pub(super) severities: Vec<Severity>,
     /// When the worker that is in a call is left behind.
@@ -49,6 +55,9 @@ impl Run {
             wait: None,
             ended: HashSet::new(),
             last_delivered: None,
+            last_of_key: HashMap::new(),
+            stepped: HashSet::new(),
+            poison: HashSet::new(),
             notice: false,
             severities: Vec::new(),
             stuck_at: None,
@@ -102,7 +111,7 @@ impl Run {
                 report,
             } => self.late(which, index, report)?,
             Op::Flush => {
-                let goal = self.lane.request_flush();
+                let goal = self.lane.request_flush(self.now);
                 prop_assert_eq!(goal, self.model.offered);
                 self.model.flush_goal = goal;
                 self.model.note_flushed();
@@ -110,12 +119,17 @@ impl Run {
             Op::Close(within) => {
                 let by = self.now.saturating_add(within);
                 self.lane.close(by, self.now);
-                if self.model.closing.is_none() && self.model.life != Life::Done {
-                    self.model.closing = Some(by);
+                if self.model.life != Life::Done {
+                    let before = self.model.closing.unwrap_or(by);
+                    self.model.closing = Some(before.min(by));
                     self.model.while_closing();
                 }
             }
         }
+        let model = &self.model;
+        let stepped = |held: &&Held| held.apart.is_some() || model.is_behind(held);
+        let stepped = model.waiting.iter().filter(stepped);
+        self.stepped.extend(stepped.map(|held| held.thing.id));
         self.compare()
     }
 
@@ -131,6 +145,7 @@ impl Run {
             severity,
             size,
             key: key.map(|key| Fingerprint::of_key(&key.to_string())),
+            tracked: false,
         };
         let held = (stands_for > 0).then(|| {
             let mut held = Suppressed::one(severity, Timestamp::from_micros(1));
@@ -164,6 +179,7 @@ impl Run {
                 self.model.opened(&finish, limits, now);
             }
             Call::Deliver => {
+                let finish = self.poisoned().unwrap_or(finish);
                 self.lane.finished(generation, end(&finish), now);
                 self.model.finish(&finish, now);
             }
@@ -183,21 +199,6 @@ impl Run {
         Ok(())
     }
 
-    /// The pause that the lane drew: never shorter than asked for, never longer
-    /// than the longest there is.
-    pub(super) fn take_pause(&mut self) -> Law {
-        let pause = self.lane.not_before;
-        if pause != self.model.not_before {
-            let policy = &self.model.policy;
-            let drawn = policy.retry.cap.max(policy.circuit.wait).max(LONGEST_HINT);
-            prop_assert!(pause > self.model.not_before, "a pause only grows");
-            prop_assert!(pause <= self.now.saturating_add(drawn));
-            self.model.not_before = pause;
-        }
-        prop_assert!(pause >= self.model.hint, "a hint was undercut");
-        Ok(())
-    }
-
     pub(super) fn ask(&mut self) -> Law {
         let now = self.now;
         let next = self.lane.next(self.lane.generation(), now);
@@ -207,7 +208,7 @@ impl Run {
             model.expire(now);
             model.note_flushed();
         }
-        let empty = model.head().is_none();
+        let empty = model.is_empty();
         let closing = model.closing.is_some();
         match next {
             Next::Done => {
@@ -254,7 +255,21 @@ impl Run {
         prop_assert!(now >= model.hint && now >= model.not_before, "too early");
         let due = model.flush_goal > model.flush_done && model.oldest() >= model.flush_goal;
         prop_assert!(!due, "a flush comes first");
-        let batch = model.compose();
+        let unanswered = !model.frozen.is_empty();
+        let ready = model.surely_ready_at() <= now;
+        let first = work.members.first().map_or(u64::MAX, |m| m.item.id);
+        let batch = model.turn(first, ready, now);
+        let batch = batch.map_err(TestCaseError::fail)?;
+        for held in batch.iter().filter(|held| held.thing.key.is_some()) {
+            let older = model
+                .waiting
+                .iter()
+                .find(|other| other.thing.key == held.thing.key && other.thing.id < held.thing.id);
+            prop_assert!(
+                unanswered || older.is_none(),
+                "overtakes {older:?} of its key"
+            );
+        }
         prop_assert_eq!(work.members.len(), batch.len());
         prop_assert!(!batch.is_empty());
         prop_assert_eq!(work.lost, model.lost);
@@ -276,7 +291,9 @@ impl Run {
             let keyed = batch.iter().any(|held| held.thing.key.is_some());
             prop_assert!(!keyed, "keyed alerts travel alone");
         }
-        model.last_start = Some(now);
+        if model.role != Role::Aside {
+            model.last_start = Some(now);
+        }
         model.flight = Some((batch.into_iter().map(Slot::Open).collect(), model.lost));
         self.called(Call::Deliver, work.deadline);
         Ok(())
@@ -294,7 +311,7 @@ impl Run {
         self.wait = until;
         let Some(until) = until else {
             let idle = model.life == Life::Stuck
-                || model.life == Life::Ready && model.head().is_none() && model.closing.is_none();
+                || model.life == Life::Ready && model.is_empty() && model.closing.is_none();
             prop_assert!(idle, "sleeps in {:?}", model.life);
             return Ok(());
         };
@@ -312,25 +329,16 @@ impl Run {
         match model.life {
             Life::Unopened { from, .. } => {
                 prop_assert!(until <= from);
-                prop_assert!(model.closing.is_none() || model.head().is_some());
+                prop_assert!(model.closing.is_none() || !model.is_empty());
             }
             Life::Halted { recheck } => prop_assert_eq!(until, recheck),
             Life::Ready => {
-                prop_assert!(model.head().is_some());
-                let critical = model
-                    .waiting
-                    .iter()
-                    .any(|h| h.thing.severity == Severity::Critical);
-                let pressed = critical
-                    || !model.frozen.is_empty()
-                    || model.closing.is_some()
-                    || model.flush_goal > model.flush_done
-                    || model.waiting.len() >= model.batch_max();
-                let linger = model.last_start.filter(|_| !pressed);
-                let linger = linger.map_or(Tick::ZERO, |start| {
-                    start.saturating_add(policy.batch.linger)
-                });
-                prop_assert!(now < model.not_before || now < linger, "idles");
+                prop_assert!(!model.is_empty());
+                let queue = !model.frozen.is_empty() || model.front().is_some();
+                let queue = queue.then(|| model.surely_ready_at());
+                let ready = [queue, model.aside_due()].into_iter().flatten().min();
+                let ready = ready.unwrap_or(Tick::MAX);
+                prop_assert!(now < model.not_before || now < ready, "idles");
             }
             life => prop_assert!(false, "waits in {life:?}"),
         }

@@ -177,7 +177,7 @@ fn a_sink_that_hangs_while_it_is_opened_or_flushed_is_left_behind_too() {
         .opened(first, End::Ok(Limits::none().batch(99)), rig.now);
     assert_eq!(rig.deliver(), [id]);
 
-    let goal = rig.lane.request_flush();
+    let goal = rig.flush();
     rig.flush_begins();
     let second = rig.hang();
     rig.lane
@@ -204,7 +204,7 @@ fn a_flush_that_hung_is_over_once_the_sink_is_open_again() {
     let mut rig = Rig::opened(Delivery::default(), Limits::none());
     rig.info();
     rig.deliver();
-    rig.lane.request_flush();
+    rig.flush();
     rig.flush_begins();
     rig.hang();
     rig.wait();

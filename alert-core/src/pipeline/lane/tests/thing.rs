@@ -1,8 +1,9 @@
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::alert::{Fingerprint, Severity};
+use crate::alert::{Alert, Digest, Fingerprint, Severity, Status, Timestamp};
 use crate::pipeline::lane::Item;
-use crate::sink::{ErrorClass, Failure};
+use crate::sink::{ErrorClass, Failure, Firing};
 
 /// What the lanes of these tests carry.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,7 +12,11 @@ pub(super) struct Thing {
     pub(super) severity: Severity,
     pub(super) size: usize,
     pub(super) key: Option<Fingerprint>,
+    pub(super) tracked: bool,
 }
+
+/// The id of the first digest's thing; each has that of its first member more.
+pub(super) const DIGEST: u64 = 1 << 32;
 
 impl Item for Thing {
     fn severity(&self) -> Severity {
@@ -24,6 +29,39 @@ impl Item for Thing {
 
     fn key(&self) -> Option<Fingerprint> {
         self.key
+    }
+
+    fn is_tracked(&self) -> bool {
+        self.tracked
+    }
+
+    /// Its time is its id, so that a digest tells which was its first.
+    fn alert(&self) -> Arc<Alert> {
+        let title = format!("kind {}", self.id % 3);
+        let alert = Alert::builder(self.severity, title);
+        Arc::new(alert.time(Timestamp::from_micros(self.id)).build())
+    }
+
+    fn telling<'a>(digest: &Digest, _: impl Iterator<Item = &'a Self>) -> Self {
+        Self {
+            id: DIGEST + digest.first().as_micros(),
+            severity: digest.severity(),
+            size: 1,
+            key: None,
+            tracked: false,
+        }
+    }
+
+    fn status(&self) -> Status {
+        Status::Firing
+    }
+
+    fn raised(&self) -> Timestamp {
+        Timestamp::from_micros(0)
+    }
+
+    fn firing(&self, why: String) -> Firing {
+        Firing::new("thing", self.severity, Timestamp::from_micros(0), why)
     }
 }
 

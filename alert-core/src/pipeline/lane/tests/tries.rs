@@ -196,3 +196,62 @@ pub(super) fn some_limits() -> impl Strategy<Value = Limits> {
         if edits { limits.edits() } else { limits }
     })
 }
+
+/// What a lane goes through whose sink fails some alerts and passes others.
+pub(super) fn an_op_around_poison() -> impl Strategy<Value = Op> {
+    let severity = prop::sample::select(Severity::ALL.to_vec());
+    let key = prop::option::weighted(0.5, 0..5_u8);
+    let mostly_ok = prop_oneof![
+        200 => Just(Finish::Ok),
+        1 => a_finish(),
+    ];
+    prop_oneof![
+        100 => (severity, 0..3_usize, key).prop_map(|(severity, size, key)| Op::Offer {
+            severity,
+            size,
+            key,
+            stands_for: 0,
+        }),
+        300 => mostly_ok.prop_map(Op::Drive),
+        150 => Just(Op::Sleep),
+        4 => (0..3_usize, a_fate()).prop_map(|(index, fate)| Op::Settle(index, fate)),
+        1 => an_op(),
+    ]
+}
+
+pub(super) fn a_policy_that_tells_stuck_from_down() -> impl Strategy<Value = Delivery> {
+    let queue = (prop_oneof![1..60_usize, 40..60_usize], 20..400_usize);
+    let batch = (
+        0..4_usize,
+        prop::sample::select(vec![Duration::ZERO, ms(5), s(3_600)]),
+    );
+    let retry = (
+        3..200_u32,
+        prop::sample::select(vec![s(60), s(600), Duration::MAX, Duration::MAX]),
+    );
+    let pause = (0..2_000_u64, 0..30_000_u64);
+    let circuit = (3..6_u32, 0..40_u64);
+    (queue, batch, retry, pause, circuit).prop_map(|(queue, batch, retry, pause, circuit)| {
+        Delivery {
+            queue: Queue {
+                alerts: queue.0,
+                bytes: queue.1,
+            },
+            batch: BatchPolicy {
+                max: batch.0,
+                linger: batch.1,
+            },
+            retry: Retry {
+                max_attempts: retry.0,
+                max_age: retry.1,
+                first: ms(pause.0),
+                cap: ms(pause.1),
+            },
+            circuit: Circuit {
+                after: circuit.0,
+                wait: s(circuit.1),
+            },
+            ..Delivery::default()
+        }
+    })
+}

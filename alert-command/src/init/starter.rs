@@ -1,0 +1,77 @@
+//! The text of a config to begin with.
+
+use alert::{Registry, SinkKind};
+use serde_json::Value;
+
+use crate::sinks::{Sample, toml};
+
+/// A config that logs to this file, with every linked type and the keys that all sinks share as
+/// samples to be switched on.
+pub(super) fn text(registry: &Registry, log: &str) -> String {
+    let mut text = BEGINNING.to_owned();
+    if registry.get("file").is_ok() {
+        text.push_str(&logging(log));
+    }
+    for kind in registry.kinds() {
+        text.push('\n');
+        text.push_str(&sample(kind));
+    }
+    text
+}
+
+const BEGINNING: &str = r#"#:schema ./alert.schema.json
+# The config of `alert`, and of programs that raise alerts through its library.
+#
+#   alert validate                    finds every mistake in it
+#   alert explain warning "a title"   tells which sinks would take an alert, and why
+#   alert test                        sends an alert that says it is a test
+#   alert sinks                       lists the types of sinks; `alert sinks TYPE` tells their keys
+#
+# For an editor that completes and checks it, write the schema that the first line names, in the
+# folder of this file: `alert schema -o alert.schema.json`
+#
+# A line that begins with `#` and no space is a sample: take the `#` away to use it. A string may
+# have ${VARIABLE}, ${VARIABLE:-a default} or ${file:/a/path} in it, so that a secret need not
+# stand here.
+
+# What every alert gets that does not have it.
+#[alert]
+#source = "my-service"
+#context = { stage = "production" }
+
+# How sinks are served. A sink's own `delivery` lies over it. Without these keys nothing is
+# suppressed.
+#[delivery]
+#dedup = { within = "15m" }
+#throttle = { at_most = 20, every = "1h" }
+#retry = { max_attempts = 5, max_age = "10m" }
+
+# Each sink has a table of its own, `[sinks.NAME]`: its `type`, the keys of that type, and as in
+# every sink `enabled`, `when` (which alerts it takes) and `delivery`.
+"#;
+
+fn logging(path: &str) -> String {
+    // A variable in a path is no variable of a config.
+    let path = toml(&Value::from(path.replace("${", "$${")));
+    format!(
+        "[sinks.log]
+type = \"file\"
+path = {path}
+#when = {{ min_severity = \"info\", source = [\"*\"] }}
+#delivery = {{ dedup = {{ within = \"1m\" }} }}
+"
+    )
+}
+
+/// All of it switched off, under what its author says.
+fn sample(kind: &SinkKind) -> String {
+    let mut text = String::new();
+    let docs = kind.docs().lines().next().unwrap_or_default().trim();
+    let heading = format!("{}: {docs}", kind.name());
+    let heading = alert::terminal(heading.trim_end_matches([' ', ':']));
+    text.push_str(&crate::wrap::wrap_under(&heading, 96, "# ", "# "));
+    for line in Sample::of(kind).lines() {
+        text.push_str(&format!("#{}\n", alert::terminal(line)));
+    }
+    text
+}
