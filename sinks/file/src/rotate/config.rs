@@ -23,6 +23,7 @@ pub struct Rotate {
     pub daily: bool,
     /// How many rotated files are kept, the newest ones; at least 1. Default: 7.
     #[serde(default = "keep")]
+    #[schemars(range(min = 1))]
     pub keep: u32,
     /// How rotated files are compressed: `none` (the default) or `gzip`.
     #[serde(default)]
