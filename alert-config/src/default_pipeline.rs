@@ -4,7 +4,7 @@ use alert_core::{Entry, Node, Problem};
 
 use crate::config::Config;
 use crate::environment::Environment;
-use crate::open::Host;
+use crate::host::Host;
 use crate::places::data_folder;
 
 /// The variables that shape the default pipeline.

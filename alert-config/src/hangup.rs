@@ -9,7 +9,7 @@ use alert_core::{Emitter, Pipeline, Problems, Registry};
 
 use crate::config::Config;
 use crate::environment::Environment;
-use crate::open::Host;
+use crate::host::Host;
 
 /// How long a sink that is in the config no more may deliver what it holds.
 const DRAIN: Duration = Duration::from_secs(30);

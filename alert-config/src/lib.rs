@@ -11,6 +11,7 @@ mod expand;
 mod fallbacks;
 mod foreign;
 mod hangup;
+mod host;
 mod kinds;
 mod matcher;
 mod named;
@@ -35,7 +36,8 @@ mod window;
 
 pub use config::Config;
 pub use environment::Environment;
-pub use open::{Host, from_config, from_config_strict, from_default_places};
+pub use host::Host;
+pub use open::{from_config, from_config_strict, from_default_places};
 pub use places::{data_folder, user_config};
 pub use render::{Colour, render};
 pub use schema::schema;

@@ -8,16 +8,8 @@ use crate::config::Config;
 use crate::default_pipeline;
 use crate::environment::Environment;
 use crate::hangup;
+use crate::host::Host;
 use crate::places::find;
-
-/// What kind of program runs the pipeline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Host {
-    /// A command that a person or a script runs.
-    Command,
-    /// A program that embeds the library: its default pipeline also tells its `tracing`.
-    Library,
-}
 
 impl Config {
     /// Finds and reads the config: at `given`, else `$ALERT_CONFIG`, else

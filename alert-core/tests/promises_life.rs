@@ -10,7 +10,7 @@ use alert_core::{
     Alert, AlertBuilder, Attempt, Delivered, Limits, Pipeline, Plan, Reason, Severity, Sink,
     SinkEntry, SinkError, Status, Verdict,
 };
-use doubles::{HandClock, LIMIT, Record, assert_balanced, assert_ended, secs};
+use doubles::{Gate, HandClock, LIMIT, Record, assert_balanced, assert_ended, secs};
 
 /// Refuses what is titled `lost…`, and writes down the rest.
 struct Picky(Record);
@@ -114,6 +114,9 @@ fn a_resolved_alert_whose_firing_was_delivered_is_stopped_by_no_gate() {
         Reason::Throttled,
         "over the throttle only at its pace"
     );
+    // A worker that has answered may still be on its way out of the sink, and the
+    // clock must not jump past its deadline.
+    assert!(pipeline.flush(LIMIT));
     clock.advance(secs(60));
     assert_eq!(at_ops(end("c")), Reason::Delivered);
 
@@ -190,4 +193,87 @@ fn of_more_keys_than_are_kept_the_quietest_is_an_ordinary_alert_again() {
     assert_balanced(&pipeline.stats());
     assert!(pipeline.close(LIMIT));
     assert_ended(&pipeline);
+}
+
+#[test]
+fn a_sink_that_took_the_firing_only_as_a_fallback_is_told_of_its_end_and_of_no_other() {
+    let (ops, spare) = (Record::new(), Record::new());
+    let mut delivery = Delivery::default();
+    delivery.fallback = Some("spare".into());
+    let pipeline = Pipeline::builder()
+        .entry(picky("ops", &ops).delivery(delivery))
+        .entry(spare.sink("spare").filter(Filter::all().only_as_fallback()))
+        .build();
+    let resolved = |key: &'static str| Alert::info("over").dedup_key(key).resolved();
+    let firing = pipeline.emit_tracked(Alert::critical("lost: disk").dedup_key("disk"));
+    assert!(firing.wait(LIMIT).get("spare").unwrap().is_delivered());
+    pipeline.emit(Alert::critical("cpu").dedup_key("cpu"));
+    pipeline.emit(resolved("cpu"));
+    pipeline.emit(resolved("disk"));
+    pipeline.emit(resolved("disk"));
+    assert!(pipeline.close(LIMIT));
+    let told: Vec<_> = spare.all();
+    let keys: Vec<_> = told
+        .iter()
+        .map(|told| (told.alert.dedup_key().unwrap(), told.alert.status()))
+        .collect();
+    assert_eq!(
+        keys,
+        [("disk", Status::Firing), ("disk", Status::Resolved)],
+        "once, and nothing of the other key"
+    );
+    assert!(told[1].firing.is_none(), "it was delivered here");
+    assert_balanced(&pipeline.stats());
+}
+
+/// Waits at the gate before it refuses what is titled `lost…`.
+struct Slow(Gate, Picky);
+
+impl Sink for Slow {
+    fn deliver(&mut self, alert: &Alert, attempt: &Attempt<'_>) -> Result<Delivered, SinkError> {
+        if alert.title().starts_with("lost") {
+            self.0.pass();
+        }
+        self.1.deliver(alert, attempt)
+    }
+}
+
+#[test]
+fn a_fallback_that_took_the_firing_while_its_resolved_one_waited_is_told_of_the_end_too() {
+    let (gate, ops, spare, last) = (Gate::new(), Record::new(), Record::new(), Record::new());
+    let slow = {
+        let (gate, ops) = (gate.clone(), ops.clone());
+        SinkEntry::opener("ops", move |_| Ok(Slow(gate.clone(), Picky(ops.clone()))))
+    };
+    let falls_back_to = |name: &str| {
+        let mut delivery = Delivery::default();
+        delivery.fallback = Some(name.into());
+        delivery
+    };
+    let only = Filter::all().only_as_fallback();
+    let pipeline = Pipeline::builder()
+        .entry(slow.delivery(falls_back_to("spare")))
+        .entry(
+            picky("spare", &spare)
+                .delivery(falls_back_to("last"))
+                .filter(only.clone()),
+        )
+        .entry(last.sink("last").filter(only))
+        .build();
+    pipeline.emit(Alert::critical("lost: disk").dedup_key("disk"));
+    gate.await_arrivals(1);
+    pipeline.emit(Alert::info("over").dedup_key("disk").resolved());
+    gate.open();
+    assert!(pipeline.flush(LIMIT));
+    for (record, titles, tells_both) in [
+        (&ops, &["over"][..], true),
+        (&spare, &["over"], true),
+        (&last, &["lost: disk", "over"], false),
+    ] {
+        let all = record.wait_for(titles.len());
+        assert_eq!(record.titles(), titles);
+        assert_eq!(all.last().unwrap().firing.is_some(), tells_both);
+    }
+    assert!(pipeline.close(LIMIT));
+    assert_balanced(&pipeline.stats());
 }

@@ -7,12 +7,9 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use super::searched::Searched;
+use super::searched::{MARK, Searched};
 use super::{Alert, Context, Value};
 use crate::policy::Pattern;
-
-/// What stands for what was taken out.
-pub(super) const MARK: &str = "[redacted]";
 
 /// What is taken out of alerts before anything is stored or sent: the values of some context
 /// keys, and known secrets wherever they stand.

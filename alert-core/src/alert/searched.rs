@@ -2,8 +2,8 @@
 
 use aho_corasick::AhoCorasick;
 
-use super::redact::MARK;
-
+/// What stands for what was taken out.
+pub(super) const MARK: &str = "[redacted]";
 /// Shorter ones are in ordinary words too.
 const SHORTEST: usize = 8;
 

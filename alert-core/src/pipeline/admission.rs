@@ -43,6 +43,11 @@ pub(super) fn may_resolve(alert: &Alert) -> bool {
     alert.status() == Status::Resolved && alert.dedup_key().is_some()
 }
 
+/// Whether it ends what an alert that the lane took tells of.
+pub(super) fn is_end(lane: &Lane<Parcel>, routed: &Routed) -> bool {
+    may_resolve(&routed.alert) && lane.standing(&parcel(routed, None)) == Standing::Open
+}
+
 fn parcel(routed: &Routed, slip: Option<Slip>) -> Parcel {
     Parcel {
         alert: routed.alert.clone(),

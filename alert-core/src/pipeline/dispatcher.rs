@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::admission::may_resolve;
 use super::emission::{Emission, Routed};
 use super::hub::{Goals, Hub};
 use super::intake::Drain;
@@ -131,6 +132,7 @@ impl Dispatcher {
         self.tell_shed();
         let now = self.hub.now();
         self.offer(None, now);
+        self.offer_ends(now);
         self.hub
             .routed
             .fetch_add(self.burst.len() as u64, Ordering::Release);
@@ -146,6 +148,18 @@ impl Dispatcher {
                 let rouse = lane.offer(&self.hub, &self.burst, slot, now);
                 self.rouse(place, rouse);
             }
+        }
+    }
+
+    /// A resolved alert also goes where its firing one went as a fallback.
+    fn offer_ends(&mut self, now: Tick) {
+        if !self.burst.iter().any(|routed| may_resolve(&routed.alert)) {
+            return;
+        }
+        let lanes = self.lanes.clone();
+        for (place, lane) in lanes.reserved() {
+            let rouse = lane.offer_ends(&self.hub, &self.burst, now);
+            self.rouse(place, rouse);
         }
     }
 
@@ -168,8 +182,10 @@ impl Dispatcher {
     fn hand_over(&mut self) -> bool {
         let mut any = false;
         loop {
+            // In this order: a firing alert is put down before its resolved one.
+            let ends = self.hub.hand_overs.take_ends();
             let lost = self.hub.hand_overs.take();
-            if lost.is_empty() {
+            if lost.is_empty() && ends.is_empty() {
                 return any;
             }
             any = true;
@@ -186,6 +202,12 @@ impl Dispatcher {
                     let rest = entries.split_off(entries.len().min(BURST));
                     let burst = std::mem::replace(&mut entries, rest);
                     let rouse = self.lanes.routed[place].take_over(&self.hub, burst, now);
+                    self.rouse(place, rouse);
+                }
+            }
+            for end in ends {
+                if let Some((place, routed)) = end.goes_to(&self.lanes) {
+                    let rouse = self.lanes.routed[place].offer_ends(&self.hub, &[routed], now);
                     self.rouse(place, rouse);
                 }
             }

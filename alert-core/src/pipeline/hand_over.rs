@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::emission::Routed;
 use super::hub::Hub;
 use super::lane::{Entry, Tick};
 use super::lanes::Lanes;
@@ -20,6 +21,29 @@ pub(crate) struct HandOver {
     pub(crate) lane: u64,
 }
 
+/// A resolved alert that a lane with a fallback delivered: its firing one may
+/// have gone to the fallback since the resolved one was routed.
+#[derive(Debug)]
+pub(crate) struct DeliveredEnd {
+    pub(crate) parcel: Parcel,
+    /// Of its lane.
+    pub(crate) lane: u64,
+}
+
+impl DeliveredEnd {
+    /// Where it is to go too, if the firing one is there.
+    pub(crate) fn goes_to(self, lanes: &Lanes) -> Option<(usize, Routed)> {
+        let (place, to) = lanes.fallback_of(self.lane)?;
+        let taken = self.parcel.taken.filter(|taken| taken.lacks(&to.name))?;
+        let routed = Routed {
+            alert: self.parcel.alert,
+            slips: Vec::new(),
+            taken: Some(taken),
+        };
+        Some((place, routed))
+    }
+}
+
 /// Those that wait for the dispatcher, which alone offers to lanes. It comes
 /// here after each burst of alerts, so there never wait more than the lanes
 /// with a fallback held, plus one burst: each is bounded, in alerts and bytes.
@@ -29,6 +53,8 @@ pub(crate) struct HandOver {
 #[derive(Debug, Default)]
 pub(crate) struct HandOvers {
     waiting: Mutex<Vec<HandOver>>,
+    /// As many as lanes with a fallback deliver while a burst is routed.
+    ends: Mutex<Vec<DeliveredEnd>>,
     count: AtomicU64,
 }
 
@@ -37,6 +63,17 @@ impl HandOvers {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         self.count.fetch_add(new.len() as u64, Ordering::Release);
         waiting.append(&mut new);
+    }
+
+    pub(crate) fn add_ends(&self, mut new: Vec<DeliveredEnd>) {
+        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        self.count.fetch_add(new.len() as u64, Ordering::Release);
+        ends.append(&mut new);
+    }
+
+    /// After the alerts that were lost before them.
+    pub(crate) fn take_ends(&self) -> Vec<DeliveredEnd> {
+        std::mem::take(&mut *self.ends.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// How many there were so far.

@@ -66,6 +66,12 @@ impl Lanes {
         lanes.filter(|(place, _)| !self.reserved[*place])
     }
 
+    /// Those that take nothing but as a fallback.
+    pub(crate) fn reserved(&self) -> impl Iterator<Item = (usize, &Arc<SharedLane>)> {
+        let lanes = self.routed.iter().enumerate();
+        lanes.filter(|(place, _)| self.reserved[*place])
+    }
+
     /// The names of those that every alert goes to.
     pub(crate) fn names(&self) -> impl Iterator<Item = &Arc<str>> {
         self.ordinary().map(|(_, lane)| &lane.name)

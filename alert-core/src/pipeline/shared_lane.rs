@@ -2,10 +2,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::admission::admit;
+use super::admission::{admit, is_end, may_resolve};
 use super::builder::Part;
 use super::emission::Routed;
-use super::hand_over::HandOver;
+use super::hand_over::{DeliveredEnd, HandOver};
 use super::hub::Hub;
 use super::lane::{Entry, Event, Lane, Next, Renewal, Tick};
 use super::parcel::Parcel;
@@ -263,10 +263,25 @@ impl SharedLane {
             _ => None,
         });
         let lost: Vec<_> = lost.collect();
-        if !lost.is_empty() {
-            hub.hand_overs.add(lost);
-            hub.ask();
+        let delivered = events.iter().filter_map(|event| match event {
+            Event::Settled(entry, outcome) if outcome.is_delivered() => Some(entry.alerts()),
+            _ => None,
+        });
+        let ends = delivered
+            .flatten()
+            .filter(|parcel| may_resolve(&parcel.alert));
+        let ends: Vec<_> = ends
+            .map(|parcel| DeliveredEnd {
+                parcel: parcel.clone(),
+                lane: self.id,
+            })
+            .collect();
+        if lost.is_empty() && ends.is_empty() {
+            return;
         }
+        hub.hand_overs.add(lost);
+        hub.hand_overs.add_ends(ends);
+        hub.ask();
     }
 
     pub(crate) fn deadline(&self) -> u64 {
@@ -306,6 +321,31 @@ impl SharedLane {
         for (alert, slip, reason) in turned_away {
             hub.settled(&self.name, alert, slip.as_ref(), Outcome::of(reason));
         }
+        rouse
+    }
+
+    /// Takes those that are the end of what it took as a fallback; a lane that
+    /// takes nothing else is offered no other.
+    pub(crate) fn offer_ends(&self, hub: &Hub, burst: &[Routed], now: Tick) -> Rouse {
+        let mut inner = self.lock();
+        let Inner { lane, gates, .. } = &mut *inner;
+        let mut any = false;
+        for routed in burst {
+            if is_end(lane, routed) && admit(gates, lane, routed, None, now).is_ok() {
+                any = true;
+                if let Some(taken) = &routed.taken {
+                    taken.by(&self.name);
+                }
+            }
+        }
+        let told = self.settle(hub, &mut inner);
+        let rouse = if any && inner.idle {
+            Rouse::Now
+        } else {
+            Rouse::No
+        };
+        drop(inner);
+        hub.tell(self, told);
         rouse
     }
 
