@@ -1,6 +1,7 @@
 use std::any::{TypeId, type_name};
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::config::{Node, Problem, parse};
 use crate::sink::{AnyConfig, SinkConfig};
@@ -13,7 +14,7 @@ pub struct SinkKind {
     package: &'static str,
     type_id: fn() -> TypeId,
     type_name: fn() -> &'static str,
-    schema: fn() -> serde_json::Value,
+    schema: fn() -> Arc<serde_json::Value>,
     parse: fn(&Node) -> Parsed,
 }
 
@@ -28,7 +29,7 @@ impl SinkKind {
             package,
             type_id: TypeId::of::<C>,
             type_name: type_name::<C>,
-            schema: C::schema,
+            schema: known_schema::<C>,
             parse: parse_any::<C>,
         }
     }
@@ -53,9 +54,9 @@ impl SinkKind {
         (self.type_name)()
     }
 
-    /// The JSON Schema of its configuration.
+    /// The JSON Schema of its configuration. The kind is asked for it once.
     pub fn schema(&self) -> serde_json::Value {
-        (self.schema)()
+        serde_json::Value::clone(&(self.schema)())
     }
 
     /// Whether both are made from the same configuration type.
@@ -69,8 +70,25 @@ impl SinkKind {
 }
 
 fn parse_any<C: SinkConfig>(node: &Node) -> Parsed {
-    let (config, problems) = parse::<C>(node, &C::schema());
+    let (config, problems) = parse::<C>(node, &known_schema::<C>());
     (config.map(|c| Arc::new(c) as Arc<dyn AnyConfig>), problems)
+}
+
+/// Made once a kind, since a config is parsed several times before its sink is
+/// open and a short-lived program would feel it.
+fn known_schema<C: SinkConfig>() -> Arc<serde_json::Value> {
+    static KNOWN: OnceLock<Mutex<HashMap<TypeId, Arc<serde_json::Value>>>> = OnceLock::new();
+    let known = || {
+        let known = KNOWN.get_or_init(Mutex::default);
+        known.lock().unwrap_or_else(PoisonError::into_inner)
+    };
+    if let Some(schema) = known().get(&TypeId::of::<C>()) {
+        return schema.clone();
+    }
+    // Foreign code makes it: not under the lock.
+    let schema = Arc::new(C::schema());
+    known().insert(TypeId::of::<C>(), schema.clone());
+    schema
 }
 
 impl fmt::Debug for SinkKind {
