@@ -38,7 +38,6 @@ pub(crate) fn watch(pipeline: &Pipeline, path: Option<PathBuf>) {
     });
 }
 
-#[cfg(unix)]
 fn start() -> std::io::Result<()> {
     use signal_hook::consts::SIGHUP;
 
@@ -56,11 +55,6 @@ fn start() -> std::io::Result<()> {
     };
     let thread = thread::Builder::new().name("alert-reload".to_owned());
     thread.spawn(listen).map(drop)
-}
-
-#[cfg(not(unix))]
-fn start() -> std::io::Result<()> {
-    Ok(())
 }
 
 fn reload_all() {
@@ -92,10 +86,8 @@ fn reload(emitter: &Emitter, path: Option<PathBuf>) -> Result<String, Problems> 
 }
 
 /// The terminal that this process was started from, if its hangup would end the process.
-#[cfg(unix)]
 struct Terminal(bool);
 
-#[cfg(unix)]
 impl Terminal {
     fn of_this_process() -> Self {
         Self(opens() && ends_by_hangup())
@@ -106,7 +98,6 @@ impl Terminal {
     }
 }
 
-#[cfg(unix)]
 fn opens() -> bool {
     use rustix::fs::{Mode, OFlags, open};
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -115,7 +106,6 @@ fn opens() -> bool {
 
 /// Whether nobody has asked for another end: `nohup` ignores the signal, a host may have a
 /// handler of its own. Where the system does not say, nothing is ended.
-#[cfg(unix)]
 fn ends_by_hangup() -> bool {
     let Ok(status) = std::fs::read_to_string("/proc/self/status") else {
         return false;

@@ -10,6 +10,7 @@ mod environment;
 mod expand;
 mod fallbacks;
 mod foreign;
+#[cfg(unix)]
 mod hangup;
 mod host;
 mod kinds;

@@ -7,7 +7,6 @@ use alert_core::{Pipeline, Plan, Problem, Problems, Registry, SinkEntry};
 use crate::config::Config;
 use crate::default_pipeline;
 use crate::environment::Environment;
-use crate::hangup;
 use crate::host::Host;
 use crate::places::find;
 
@@ -72,7 +71,7 @@ fn ignored(environment: &Environment, config: &Config) -> Option<Problem> {
 pub fn from_config(path: impl AsRef<Path>) -> (Pipeline, Problems) {
     let environment = Environment::real();
     let (pipeline, problems) = leniently(Config::read(&path, &environment));
-    hangup::watch(&pipeline, Some(path.as_ref().to_owned()));
+    watch(&pipeline, Some(path.as_ref()));
     (pipeline, problems)
 }
 
@@ -80,7 +79,7 @@ pub fn from_config(path: impl AsRef<Path>) -> (Pipeline, Problems) {
 /// Otherwise as [`from_config`].
 pub fn from_default_places() -> (Pipeline, Problems) {
     let (pipeline, problems) = leniently(Config::open(None, &Environment::real(), Host::Library));
-    hangup::watch(&pipeline, None);
+    watch(&pipeline, None);
     (pipeline, problems)
 }
 
@@ -99,8 +98,16 @@ pub fn from_config_strict(path: impl AsRef<Path>) -> Result<Pipeline, Problems> 
         return Err(problems);
     }
     let pipeline = config.pipeline(&registry).0.build();
-    hangup::watch(&pipeline, Some(path.as_ref().to_owned()));
+    watch(&pipeline, Some(path.as_ref()));
     Ok(pipeline)
+}
+
+/// From here on a hangup signal reloads it, where there is one.
+fn watch(pipeline: &Pipeline, path: Option<&Path>) {
+    #[cfg(unix)]
+    crate::hangup::watch(pipeline, path.map(Path::to_owned));
+    #[cfg(not(unix))]
+    let _ = (pipeline, path);
 }
 
 fn leniently(config: Result<Config, Problems>) -> (Pipeline, Problems) {

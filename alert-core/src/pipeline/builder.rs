@@ -158,8 +158,8 @@ impl PipelineBuilder {
             lanes.clone(),
             Reporter::new(observers),
             parts.defaults,
+            parts.redaction,
         ));
-        hub.redaction.store(Arc::new(parts.redaction));
         hub.reporter.belongs_to(&hub);
         let together = hub.lanes.load().troubles.clone();
         for (sink, text) in parts.troubles.into_iter().chain(together) {

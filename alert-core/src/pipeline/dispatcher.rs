@@ -182,15 +182,13 @@ impl Dispatcher {
     fn hand_over(&mut self) -> bool {
         let mut any = false;
         loop {
-            // In this order: a firing alert is put down before its resolved one.
-            let ends = self.hub.hand_overs.take_ends();
-            let lost = self.hub.hand_overs.take();
-            if lost.is_empty() && ends.is_empty() {
+            let ended = self.hub.hand_overs.take();
+            if ended.is_empty() {
                 return any;
             }
             any = true;
             let mut by_place: BTreeMap<usize, Vec<_>> = BTreeMap::new();
-            for lost in lost {
+            for lost in ended.lost {
                 if let Some((place, mut entries)) = lost.settle(&self.hub, &self.lanes) {
                     by_place.entry(place).or_default().append(&mut entries);
                 }
@@ -205,7 +203,7 @@ impl Dispatcher {
                     self.rouse(place, rouse);
                 }
             }
-            for end in ends {
+            for end in ended.ends {
                 if let Some((place, routed)) = end.goes_to(&self.lanes) {
                     let rouse = self.lanes.routed[place].offer_ends(&self.hub, &[routed], now);
                     self.rouse(place, rouse);
@@ -332,10 +330,14 @@ impl Dispatcher {
         for (sink, text) in lanes.troubles.iter().cloned() {
             self.hub.reporter.report(Report::Trouble { sink, text });
         }
-        self.lanes = Arc::new(lanes);
-        self.hub.lanes.store(self.lanes.clone());
+        self.set_lanes(lanes);
         // Who was woken when is a saving only.
         self.roused = vec![(None, false); self.lanes.routed.len()];
+    }
+
+    fn set_lanes(&mut self, lanes: Lanes) {
+        self.lanes = Arc::new(lanes);
+        self.hub.lanes.store(self.lanes.clone());
     }
 
     /// Lets lanes go that have emptied themselves or had their time.
@@ -356,8 +358,7 @@ impl Dispatcher {
             self.hub.reporter.retired(stats);
         }
         let routed = self.lanes.routed.to_vec();
-        self.lanes = Arc::new(Lanes::new(routed, leaving, retired));
-        self.hub.lanes.store(self.lanes.clone());
+        self.set_lanes(Lanes::new(routed, leaving, retired));
     }
 
     fn rouse_all(&mut self) {

@@ -52,28 +52,32 @@ impl DeliveredEnd {
 /// sees that a lane is flushed or done finds here what came of it.
 #[derive(Debug, Default)]
 pub(crate) struct HandOvers {
-    waiting: Mutex<Vec<HandOver>>,
-    /// As many as lanes with a fallback deliver while a burst is routed.
-    ends: Mutex<Vec<DeliveredEnd>>,
+    waiting: Mutex<Ended>,
     count: AtomicU64,
 }
 
+/// What came to its end in lanes with a fallback and concerns that.
+#[derive(Debug, Default)]
+pub(crate) struct Ended {
+    pub(crate) lost: Vec<HandOver>,
+    /// As many as those lanes deliver while a burst is routed. A resolved alert
+    /// ends after its firing one, so these come after what was lost.
+    pub(crate) ends: Vec<DeliveredEnd>,
+}
+
+impl Ended {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lost.is_empty() && self.ends.is_empty()
+    }
+}
+
 impl HandOvers {
-    pub(crate) fn add(&self, mut new: Vec<HandOver>) {
+    pub(crate) fn add(&self, mut new: Ended) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        self.count.fetch_add(new.len() as u64, Ordering::Release);
-        waiting.append(&mut new);
-    }
-
-    pub(crate) fn add_ends(&self, mut new: Vec<DeliveredEnd>) {
-        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
-        self.count.fetch_add(new.len() as u64, Ordering::Release);
-        ends.append(&mut new);
-    }
-
-    /// After the alerts that were lost before them.
-    pub(crate) fn take_ends(&self) -> Vec<DeliveredEnd> {
-        std::mem::take(&mut *self.ends.lock().unwrap_or_else(PoisonError::into_inner))
+        let many = new.lost.len() + new.ends.len();
+        self.count.fetch_add(many as u64, Ordering::Release);
+        waiting.lost.append(&mut new.lost);
+        waiting.ends.append(&mut new.ends);
     }
 
     /// How many there were so far.
@@ -81,7 +85,7 @@ impl HandOvers {
         self.count.load(Ordering::Acquire)
     }
 
-    pub(crate) fn take(&self) -> Vec<HandOver> {
+    pub(crate) fn take(&self) -> Ended {
         std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

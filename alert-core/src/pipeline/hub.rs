@@ -134,6 +134,7 @@ impl Hub {
         lanes: Vec<Arc<SharedLane>>,
         reporter: Reporter,
         defaults: Defaults,
+        redaction: Redaction,
     ) -> Self {
         Self {
             start: clock.now(),
@@ -146,7 +147,7 @@ impl Hub {
             hand_overs: HandOvers::default(),
             defaults: ArcSwap::from_pointee(defaults),
             reloading: Mutex::new(()),
-            redaction: ArcSwap::from_pointee(Redaction::none()),
+            redaction: ArcSwap::from_pointee(redaction),
             closed: AtomicBool::new(false),
             emitted: AtomicU64::new(0),
             routed: AtomicU64::new(0),

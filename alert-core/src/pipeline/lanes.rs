@@ -62,14 +62,17 @@ impl Lanes {
 
     /// Those that every alert goes to, each with its place.
     pub(crate) fn ordinary(&self) -> impl Iterator<Item = (usize, &Arc<SharedLane>)> {
-        let lanes = self.routed.iter().enumerate();
-        lanes.filter(|(place, _)| !self.reserved[*place])
+        self.those(false)
     }
 
     /// Those that take nothing but as a fallback.
     pub(crate) fn reserved(&self) -> impl Iterator<Item = (usize, &Arc<SharedLane>)> {
+        self.those(true)
+    }
+
+    fn those(&self, reserved: bool) -> impl Iterator<Item = (usize, &Arc<SharedLane>)> {
         let lanes = self.routed.iter().enumerate();
-        lanes.filter(|(place, _)| self.reserved[*place])
+        lanes.filter(move |(place, _)| self.reserved[*place] == reserved)
     }
 
     /// The names of those that every alert goes to.

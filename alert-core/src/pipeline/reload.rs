@@ -87,6 +87,7 @@ enum Step {
     Keep(Arc<SharedLane>),
     Renew(Box<Renew>),
     Add(Arc<SharedLane>),
+    Remove(Arc<SharedLane>),
 }
 
 struct Renew {
@@ -122,7 +123,8 @@ impl ReloadRequest {
     /// Changes the lanes; on the dispatcher's thread.
     pub(crate) fn apply(&self, hub: &Arc<Hub>, before: &Lanes) -> Lanes {
         let steps = std::mem::take(&mut *self.steps.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut routed: Vec<Arc<SharedLane>> = Vec::with_capacity(steps.len());
+        let mut routed = Vec::with_capacity(steps.len());
+        let mut leaving = before.leaving.clone();
         for step in steps {
             match step {
                 Step::Keep(lane) => routed.push(lane),
@@ -131,13 +133,10 @@ impl ReloadRequest {
                     start_worker(hub, &lane, 1);
                     routed.push(lane);
                 }
-            }
-        }
-        let mut leaving = before.leaving.clone();
-        for lane in &before.routed {
-            if !routed.iter().any(|stays| stays.id == lane.id) {
-                lane.with(hub, |lane, now| lane.close(self.by, now));
-                leaving.push(lane.clone());
+                Step::Remove(lane) => {
+                    lane.with(hub, |lane, now| lane.close(self.by, now));
+                    leaving.push(lane);
+                }
             }
         }
         Lanes::new(routed, leaving, before.retired.clone())
@@ -205,6 +204,7 @@ impl Hub {
             if !done.unchanged.contains(&name) && !done.changed.contains(&name) {
                 observers.push((lane.id, None));
                 done.removed.push(name);
+                steps.push(Step::Remove(lane.clone()));
             }
         }
         let request = Arc::new(ReloadRequest {

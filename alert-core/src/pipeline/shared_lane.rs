@@ -5,15 +5,16 @@ use std::time::{Duration, Instant};
 use super::admission::{admit, is_end, may_resolve};
 use super::builder::Part;
 use super::emission::Routed;
-use super::hand_over::{DeliveredEnd, HandOver};
+use super::hand_over::{DeliveredEnd, Ended, HandOver};
 use super::hub::Hub;
 use super::lane::{Entry, Event, Lane, Next, Renewal, Tick};
 use super::parcel::Parcel;
+use super::receipt::Slip;
 use super::stats::SinkStats;
 use crate::alert::Severity;
 use crate::config::Node;
 use crate::observe::LaneState;
-use crate::pipeline::Outcome;
+use crate::pipeline::{Outcome, Reason};
 use crate::policy::{Delivery, Gates};
 use crate::sink::{ErrorClass, Plan};
 
@@ -57,6 +58,16 @@ struct Inner {
     idle: bool,
     told_state: LaneState,
     told_flush: u64,
+}
+
+impl Inner {
+    fn rouse_if(&self, work: bool) -> Rouse {
+        if work && self.idle {
+            Rouse::Now
+        } else {
+            Rouse::No
+        }
+    }
 }
 
 /// Whether a worker should be woken.
@@ -166,15 +177,13 @@ impl SharedLane {
     /// Lets another policy hold, and another plan if there is one.
     pub(crate) fn renew(&self, hub: &Hub, policy: Delivery, gates: Option<Gates>, new: Renewal) {
         let now = hub.now();
-        let mut inner = self.lock();
-        if let Some(gates) = gates {
-            let untold = std::mem::replace(&mut inner.gates, gates).untold();
-            inner.lane.lost_with_gates(untold);
-        }
-        inner.lane.renew(policy, new, now);
-        let told = self.settle(hub, &mut inner);
-        drop(inner);
-        hub.tell(self, told);
+        self.change(hub, |inner| {
+            if let Some(gates) = gates {
+                let untold = std::mem::replace(&mut inner.gates, gates).untold();
+                inner.lane.lost_with_gates(untold);
+            }
+            inner.lane.renew(policy, new, now);
+        });
     }
 
     /// Lets a lane that has no worker have one again: of this generation.
@@ -204,8 +213,12 @@ impl SharedLane {
         hub: &Hub,
         change: impl FnOnce(&mut Lane<Parcel>, Tick) -> R,
     ) -> R {
+        self.change(hub, |inner| change(&mut inner.lane, hub.now()))
+    }
+
+    fn change<R>(&self, hub: &Hub, change: impl FnOnce(&mut Inner) -> R) -> R {
         let mut inner = self.lock();
-        let result = change(&mut inner.lane, hub.now());
+        let result = change(&mut inner);
         let told = self.settle(hub, &mut inner);
         drop(inner);
         hub.tell(self, told);
@@ -262,7 +275,7 @@ impl SharedLane {
             }),
             _ => None,
         });
-        let lost: Vec<_> = lost.collect();
+        let lost = lost.collect();
         let delivered = events.iter().filter_map(|event| match event {
             Event::Settled(entry, outcome) if outcome.is_delivered() => Some(entry.alerts()),
             _ => None,
@@ -270,18 +283,17 @@ impl SharedLane {
         let ends = delivered
             .flatten()
             .filter(|parcel| may_resolve(&parcel.alert));
-        let ends: Vec<_> = ends
+        let ends = ends
             .map(|parcel| DeliveredEnd {
                 parcel: parcel.clone(),
                 lane: self.id,
             })
             .collect();
-        if lost.is_empty() && ends.is_empty() {
-            return;
+        let ended = Ended { lost, ends };
+        if !ended.is_empty() {
+            hub.hand_overs.add(ended);
+            hub.ask();
         }
-        hub.hand_overs.add(lost);
-        hub.hand_overs.add_ends(ends);
-        hub.ask();
     }
 
     pub(crate) fn deadline(&self) -> u64 {
@@ -293,31 +305,25 @@ impl SharedLane {
     pub(crate) fn offer(&self, hub: &Hub, burst: &[Routed], slot: usize, now: Tick) -> Rouse {
         let mut turned_away = Vec::new();
         let mut urgent = false;
-        let mut inner = self.lock();
-        let Inner { lane, gates, .. } = &mut *inner;
-        for routed in burst {
-            let slip = routed.slips.get(slot).cloned();
-            match admit(gates, lane, routed, slip.clone(), now) {
-                Ok(()) => {
-                    urgent |= slip.is_some() || routed.alert.severity() == Severity::Critical;
-                    if let Some(taken) = &routed.taken {
-                        taken.by(&self.name);
+        let rouse = self.change(hub, |inner| {
+            for routed in burst {
+                let slip = routed.slips.get(slot).cloned();
+                match self.admit(inner, routed, slip.clone(), now) {
+                    Ok(()) => {
+                        urgent |= slip.is_some() || routed.alert.severity() == Severity::Critical;
                     }
+                    Err(reason) if slip.is_some() || hub.is_observed() => {
+                        turned_away.push((&routed.alert, slip, reason));
+                    }
+                    Err(_) => {}
                 }
-                Err(reason) if slip.is_some() || hub.is_observed() => {
-                    turned_away.push((&routed.alert, slip, reason));
-                }
-                Err(_) => {}
             }
-        }
-        let told = self.settle(hub, &mut inner);
-        let rouse = match (inner.idle, urgent) {
-            (false, _) => Rouse::No,
-            (true, false) => Rouse::Soon,
-            (true, true) => Rouse::Now,
-        };
-        drop(inner);
-        hub.tell(self, told);
+            match (inner.idle, urgent) {
+                (false, _) => Rouse::No,
+                (true, false) => Rouse::Soon,
+                (true, true) => Rouse::Now,
+            }
+        });
         for (alert, slip, reason) in turned_away {
             hub.settled(&self.name, alert, slip.as_ref(), Outcome::of(reason));
         }
@@ -327,39 +333,39 @@ impl SharedLane {
     /// Takes those that are the end of what it took as a fallback; a lane that
     /// takes nothing else is offered no other.
     pub(crate) fn offer_ends(&self, hub: &Hub, burst: &[Routed], now: Tick) -> Rouse {
-        let mut inner = self.lock();
-        let Inner { lane, gates, .. } = &mut *inner;
-        let mut any = false;
-        for routed in burst {
-            if is_end(lane, routed) && admit(gates, lane, routed, None, now).is_ok() {
-                any = true;
-                if let Some(taken) = &routed.taken {
-                    taken.by(&self.name);
-                }
+        self.change(hub, |inner| {
+            let mut any = false;
+            for routed in burst {
+                let ends = is_end(&inner.lane, routed);
+                any |= ends && self.admit(inner, routed, None, now).is_ok();
             }
+            inner.rouse_if(any)
+        })
+    }
+
+    /// Lets an alert through the gates, and notes that this sink has it.
+    fn admit(
+        &self,
+        inner: &mut Inner,
+        routed: &Routed,
+        slip: Option<Slip>,
+        now: Tick,
+    ) -> Result<(), Reason> {
+        admit(&mut inner.gates, &mut inner.lane, routed, slip, now)?;
+        if let Some(taken) = &routed.taken {
+            taken.by(&self.name);
         }
-        let told = self.settle(hub, &mut inner);
-        let rouse = if any && inner.idle {
-            Rouse::Now
-        } else {
-            Rouse::No
-        };
-        drop(inner);
-        hub.tell(self, told);
-        rouse
+        Ok(())
     }
 
     /// Takes in what other lanes lost, past the gates.
     pub(crate) fn take_over(&self, hub: &Hub, lost: Vec<Entry<Parcel>>, now: Tick) -> Rouse {
-        let mut inner = self.lock();
-        for entry in lost {
-            inner.lane.take_over(entry, now);
-        }
-        let told = self.settle(hub, &mut inner);
-        let rouse = if inner.idle { Rouse::Now } else { Rouse::No };
-        drop(inner);
-        hub.tell(self, told);
-        rouse
+        self.change(hub, |inner| {
+            for entry in lost {
+                inner.lane.take_over(entry, now);
+            }
+            inner.rouse_if(true)
+        })
     }
 
     pub(crate) fn intake_shed(&self, alerts: u64) {

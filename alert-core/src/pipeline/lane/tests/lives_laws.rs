@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::lives::{Post, told};
 use super::model::Finish;
+use super::run::Call;
 use super::run::Law;
 use super::thing::{ms, s};
 use super::tries::{a_fate, a_finish, a_policy, a_time, some_limits};
@@ -30,15 +31,6 @@ struct Told {
     key: Option<u8>,
     resolved: bool,
     state: State,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Call {
-    None,
-    Open,
-    Deliver,
-    Flush,
-    Recheck,
 }
 
 struct Script {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::rig::Rig;
+use super::run::Call;
 use super::thing::{rate_limit, s, transient, until_changed, unusable};
 use crate::pipeline::Reason;
 use crate::pipeline::lane::{End, Event, Next, Renewal};
@@ -164,15 +165,6 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// What a worker of this generation is in the middle of.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Call {
-    None,
-    Open,
-    Deliver,
-    Flush,
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -224,7 +216,7 @@ proptest! {
                         }
                         Call::Deliver => rig.finish(end),
                         Call::Flush => rig.flush_ends(end),
-                        Call::None => {}
+                        Call::None | Call::Recheck => {}
                     }
                     call = match rig.next() {
                         Next::Open { .. } => Call::Open,
