@@ -80,8 +80,8 @@ fn a_hang_lasts_until_the_server_is_dropped() {
         (Reply::hang_before_reading(), ""),
         (Reply::hang_before_headers(), ""),
         (
-            Reply::hang_within_headers(),
-            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n",
+            Reply::hang_within_headers().body("12"),
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n",
         ),
         (
             Reply::hang_within_body().with_status(503).body("12345678"),
