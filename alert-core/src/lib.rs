@@ -20,8 +20,8 @@ pub use pipeline::*;
 pub use serde_json::Value as JsonValue;
 pub use sink::{
     Attempt, Batch, Delivered, ErrorClass, Fallback, Firing, Handle, KindError, LATE_AFTER, Limits,
-    Losses, Mine, OpenContext, Plan, Registry, Sink, SinkConfig, SinkError, SinkKind, Suppressed,
-    is_kind_name, mine,
+    Losses, Mine, OpenContext, Plan, Preview, Registry, Sink, SinkConfig, SinkError, SinkKind,
+    Suppressed, is_kind_name, mine,
 };
 /// Delivery policies and filters, as plain data.
 pub mod delivery {

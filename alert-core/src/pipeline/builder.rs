@@ -15,7 +15,7 @@ use crate::alert::{Alert, AlertId, Context, Redaction, guard};
 use crate::clock::{Clock, SystemClock};
 use crate::observe::Observer;
 use crate::policy::{Delivery, Filter, Gates};
-use crate::sink::{Limits, Plan, Prepared, SinkConfig};
+use crate::sink::{Limits, Plan, Prepared, Preview, SinkConfig};
 
 /// Puts a [`Pipeline`] together.
 #[must_use = "call `build`"]
@@ -77,6 +77,20 @@ impl PipelineBuilder {
         self
     }
 
+    /// Takes the gates off, for trying sinks out: each alert gets past filter,
+    /// dedup, throttle and digest.
+    pub fn without_gates(mut self) -> Self {
+        for entry in &mut self.entries {
+            let only_as_fallback = entry.filter.only_as_fallback;
+            entry.filter = Filter::all();
+            entry.filter.only_as_fallback = only_as_fallback;
+            entry.delivery.dedup = None;
+            entry.delivery.throttle = None;
+            entry.delivery.digest = None;
+        }
+        self
+    }
+
     /// Adds an observer of outcomes and lane states.
     pub fn observer(mut self, observer: impl Observer) -> Self {
         self.observers.push(Box::new(observer));
@@ -122,6 +136,24 @@ impl PipelineBuilder {
     pub fn trouble(mut self, sink: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
         self.troubles.push((sink.into(), text.into()));
         self
+    }
+
+    /// What the sink of this name would send for an alert (as
+    /// [`fill`](Self::fill) returns it), without the secrets that this pipeline
+    /// knows. `None` if the sink shows nothing or there is none of this name.
+    /// Opens nothing.
+    ///
+    /// # Errors
+    /// If the sink could not be opened as it is now: why, in one line.
+    ///
+    /// # Panics
+    /// If the sink's own config does.
+    pub fn preview(&self, sink: &str, alert: &Alert) -> Result<Option<Preview>, String> {
+        let Some(entry) = self.entries.iter().find(|entry| entry.name == sink) else {
+            return Ok(None);
+        };
+        let preview = entry.plan.preview(alert)?;
+        Ok(preview.map(|preview| preview.without(&self.redaction)))
     }
 
     /// The alert as the sinks of this pipeline would get it: with its source

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::sink::Handle;
+use crate::sink::{Answered, Handle};
 
 /// What became of one alert at one sink.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -127,6 +127,7 @@ pub struct Outcome {
     pub(crate) took: Duration,
     pub(crate) error: Option<Arc<str>>,
     pub(crate) handle: Option<Handle>,
+    pub(crate) answer: Option<Answered>,
 }
 
 impl Outcome {
@@ -137,6 +138,7 @@ impl Outcome {
             took: Duration::ZERO,
             error: None,
             handle: None,
+            answer: None,
         }
     }
 
@@ -168,6 +170,12 @@ impl Outcome {
     /// What the sink said last, without secrets, if it did not work.
     pub fn error(&self) -> Option<&str> {
         self.error.as_deref()
+    }
+
+    /// What the service answered to the last attempt, in one line of at most
+    /// 512 bytes without secrets, if the sink said so.
+    pub fn answer(&self) -> Option<&str> {
+        self.answer.as_ref().map(Answered::as_str)
     }
 
     /// What the service calls the message.

@@ -7,8 +7,8 @@ use super::parcel::Parcel;
 use super::shared_lane::SharedLane;
 use crate::alert::{drop_guarded, guard};
 use crate::sink::{
-    Attempt, Batch, Delivered, Failure, Limits, Losses, OpenContext, Plan, Sink, SinkError, Slots,
-    mine,
+    Attempt, Batch, Delivered, Failure, Limits, Losses, OpenContext, Plan, Room, Sink, SinkError,
+    Slots, mine,
 };
 
 struct Worker<'a> {
@@ -86,6 +86,10 @@ impl Worker<'_> {
         let Some(sink) = &mut self.sink else { return };
         let (hub, lane, generation) = (self.hub, self.lane, self.generation);
         let deadline = hub.instant(work.deadline);
+        let room = Room {
+            request_size: work.request_size,
+            in_flight: work.in_flight,
+        };
         let fitted = Fitted::new(&work, &self.limits);
         let slots = LaneSlots {
             hub,
@@ -97,7 +101,7 @@ impl Worker<'_> {
             end_of(
                 hub,
                 guard(|| {
-                    let batch = Batch::new(&items, &slots, deadline, &*hub.clock);
+                    let batch = Batch::new(&items, &slots, room, deadline, &*hub.clock);
                     let result = sink.deliver_batch(&batch);
                     result.map_err(|error| failure(hub, lane, error))
                 }),
@@ -210,9 +214,21 @@ struct LaneSlots<'a> {
 
 impl Slots for LaneSlots<'_> {
     fn settle(&self, index: usize, outcome: Result<Delivered, SinkError>) {
-        let fate = outcome.map_err(|error| failure(self.hub, self.lane, error));
+        let fate = match outcome {
+            Ok(delivered) if delivered.answered.is_some() => {
+                Ok(delivered.without(&self.hub.redaction.load()))
+            }
+            Ok(delivered) => Ok(delivered),
+            Err(error) => Err(failure(self.hub, self.lane, error)),
+        };
         self.lane.with(self.hub, |lane, now| {
             lane.settle(self.generation, index, fate, now);
+        });
+    }
+
+    fn leave(&self, index: usize, alone: bool) {
+        self.lane.with(self.hub, |lane, now| {
+            lane.leave(self.generation, index, alone, now);
         });
     }
 }

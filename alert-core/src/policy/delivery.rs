@@ -23,6 +23,10 @@ pub struct Delivery {
     pub queue: Queue,
     /// How alerts are gathered.
     pub batch: BatchPolicy,
+    /// How many requests may be under way at once, at most as many as the sink
+    /// allows; 0 is read as 1. Above 1 only alerts of one dedup key arrive in
+    /// order. Default 1.
+    pub in_flight: usize,
     /// When the lane stops trying at full pace.
     pub circuit: Circuit,
     /// How long a lane must have failed before the pipeline tells the other
@@ -50,6 +54,7 @@ impl Default for Delivery {
             attempt_timeout: Duration::from_secs(10),
             queue: Queue::default(),
             batch: BatchPolicy::default(),
+            in_flight: 1,
             circuit: Circuit::default(),
             notice_after: Duration::from_secs(300),
             digest: None,

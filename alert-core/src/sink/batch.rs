@@ -9,12 +9,22 @@ use crate::sink::{Attempt, Delivered, SinkError};
 /// Where a batch writes what became of its members.
 pub(crate) trait Slots {
     fn settle(&self, index: usize, outcome: Result<Delivered, SinkError>);
+    /// Back to the queue; `alone` if it is to travel in a batch of its own.
+    fn leave(&self, index: usize, alone: bool);
+}
+
+/// How many alerts a request holds, and how many requests are under way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room {
+    pub(crate) request_size: usize,
+    pub(crate) in_flight: usize,
 }
 
 /// Several alerts in one attempt. The lane owns them; the sink settles them.
 pub struct Batch<'a> {
     items: &'a [(&'a Alert, Attempt<'a>)],
     slots: &'a dyn Slots,
+    room: Room,
     deadline: Instant,
     clock: &'a dyn Clock,
 }
@@ -23,12 +33,14 @@ impl<'a> Batch<'a> {
     pub(crate) fn new(
         items: &'a [(&'a Alert, Attempt<'a>)],
         slots: &'a dyn Slots,
+        room: Room,
         deadline: Instant,
         clock: &'a dyn Clock,
     ) -> Self {
         Self {
             items,
             slots,
+            room,
             deadline,
             clock,
         }
@@ -47,6 +59,21 @@ impl<'a> Batch<'a> {
     /// Whether there is none, which the lane never makes.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
+    }
+
+    /// How many alerts one request may hold: what the delivery policy's
+    /// `batch.max` and [`crate::Limits::batch`] allow, at least 1. With one
+    /// request in flight a batch is never longer.
+    pub fn request_size(&self) -> usize {
+        self.room.request_size
+    }
+
+    /// How many requests may be in flight at once: what the delivery policy's
+    /// `in_flight` and [`crate::Limits::in_flight`] allow, at least 1. With
+    /// several, a batch holds alerts for up to four rounds of them, and alerts
+    /// of one dedup key must still arrive in order.
+    pub fn in_flight(&self) -> usize {
+        self.room.in_flight
     }
 
     /// When `deliver_batch` must have returned.
@@ -68,6 +95,26 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// Puts a member back to the front of the queue as if it had not been in
+    /// this batch: the sink did not come to it, no attempt was made. The first
+    /// word about a member wins, and an index out of range is ignored.
+    ///
+    /// A batch of which nothing was settled and all was put back counts as a
+    /// failed attempt, for what the method returned.
+    pub fn leave(&self, index: usize) {
+        if index < self.items.len() {
+            self.slots.leave(index, false);
+        }
+    }
+
+    /// Puts a member back to be asked for alone: it was refused together with
+    /// others, of which one may be to blame. In a batch of one it is rejected.
+    pub fn leave_alone(&self, index: usize) {
+        if index < self.items.len() {
+            self.slots.leave(index, true);
+        }
+    }
+
     /// Runs `work` over a batch of one: how a batching sink writes its
     /// `deliver`.
     ///
@@ -80,7 +127,11 @@ impl<'a> Batch<'a> {
     ) -> Result<Delivered, SinkError> {
         let items = [(alert, attempt.clone())];
         let deadline = attempt.deadline();
-        Self::run(&items, deadline, &SystemClock, work)
+        let room = Room {
+            request_size: 1,
+            in_flight: 1,
+        };
+        Self::run(&items, room, deadline, &SystemClock, work)
             .pop()
             .unwrap_or_else(|| Ok(Delivered::new()))
     }
@@ -92,20 +143,37 @@ impl<'a> Batch<'a> {
         within: Duration,
         work: impl FnOnce(&Batch<'_>) -> Result<(), SinkError>,
     ) -> Vec<Result<Delivered, SinkError>> {
+        Self::by_hand_with(alerts, within, alerts.len(), 1, work)
+    }
+
+    /// The same with requests of so many alerts, so many of them in flight. A
+    /// member that was put back is a transient error that was not sent.
+    pub fn by_hand_with(
+        alerts: &[Alert],
+        within: Duration,
+        request_size: usize,
+        in_flight: usize,
+        work: impl FnOnce(&Batch<'_>) -> Result<(), SinkError>,
+    ) -> Vec<Result<Delivered, SinkError>> {
+        let room = Room {
+            request_size: request_size.max(1),
+            in_flight: in_flight.max(1),
+        };
         let attempt = Attempt::first(within);
         let deadline = attempt.deadline();
         let items: Vec<_> = alerts.iter().map(|a| (a, attempt.clone())).collect();
-        Self::run(&items, deadline, &SystemClock, work)
+        Self::run(&items, room, deadline, &SystemClock, work)
     }
 
     fn run(
         items: &[(&Alert, Attempt<'_>)],
+        room: Room,
         deadline: Instant,
         clock: &dyn Clock,
         work: impl FnOnce(&Batch<'_>) -> Result<(), SinkError>,
     ) -> Vec<Result<Delivered, SinkError>> {
         let slots = Kept(RefCell::new(items.iter().map(|_| None).collect()));
-        let result = work(&Batch::new(items, &slots, deadline, clock));
+        let result = work(&Batch::new(items, &slots, room, deadline, clock));
         let mut rest = result.err();
         let settled = slots.0.into_inner();
         settled
@@ -128,6 +196,14 @@ impl Slots for Kept {
         {
             *slot = Some(outcome);
         }
+    }
+
+    fn leave(&self, index: usize, alone: bool) {
+        let back = match alone {
+            true => SinkError::rejected("refused together with others"),
+            false => SinkError::transient("put back").not_sent(),
+        };
+        self.settle(index, Err(back));
     }
 }
 

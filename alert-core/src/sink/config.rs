@@ -3,9 +3,10 @@ use std::fmt::Debug;
 
 use serde::de::DeserializeOwned;
 
+use crate::alert::Alert;
 use crate::config::Findings;
 use crate::observe::Observer;
-use crate::sink::{Limits, OpenContext, Sink, SinkError};
+use crate::sink::{Attempt, Limits, OpenContext, Preview, Sink, SinkError};
 
 /// The configuration of a kind of sink: how it reads, and how it opens.
 ///
@@ -46,6 +47,14 @@ pub trait SinkConfig: DeserializeOwned + Debug + Send + Sync + 'static {
         let _ = found;
     }
 
+    /// What it would send for this alert, without opening or asking anything.
+    /// `None`, the default, where there is nothing to show. The alert is already
+    /// cut to [`SinkConfig::limits`].
+    fn preview(&self, alert: &Alert, attempt: &Attempt<'_>) -> Option<Preview> {
+        let _ = (alert, attempt);
+        None
+    }
+
     /// The JSON Schema of the config: [`crate::schema_of`] over a derived
     /// `JsonSchema`. Without it, only the parser knows the keys.
     fn schema() -> serde_json::Value {
@@ -64,6 +73,7 @@ pub(crate) trait AnyConfig: Debug + Send + Sync + Any {
     fn open(&self, cx: &OpenContext<'_>) -> Result<Box<dyn Sink>, SinkError>;
     fn limits(&self) -> Limits;
     fn check(&self, found: &mut Findings);
+    fn preview(&self, alert: &Alert, attempt: &Attempt<'_>) -> Option<Preview>;
     fn observer(&self) -> Option<Box<dyn Observer>>;
 }
 
@@ -78,6 +88,10 @@ impl<C: SinkConfig> AnyConfig for C {
 
     fn check(&self, found: &mut Findings) {
         SinkConfig::check(self, found);
+    }
+
+    fn preview(&self, alert: &Alert, attempt: &Attempt<'_>) -> Option<Preview> {
+        SinkConfig::preview(self, alert, attempt)
     }
 
     fn observer(&self) -> Option<Box<dyn Observer>> {

@@ -2,6 +2,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::alert::Redaction;
+use crate::sink::Answered;
+
 /// What a service calls the message that was sent, so that a later alert with
 /// the same dedup key can edit it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -31,6 +34,7 @@ impl fmt::Display for Handle {
 pub struct Delivered {
     pub(crate) handle: Option<Handle>,
     pub(crate) not_before: Option<Duration>,
+    pub(crate) answered: Option<Answered>,
 }
 
 impl Delivered {
@@ -50,6 +54,20 @@ impl Delivered {
     /// its budget is spent). Clamped to 24 h.
     pub fn not_before(mut self, pause: Duration) -> Self {
         self.not_before = Some(pause);
+        self
+    }
+
+    /// With what the service answered, in one line for a person who tries the
+    /// sink out: `200 in 83 ms, 4 left in this window`. See
+    /// [`crate::Outcome::answer`].
+    pub fn answered(mut self, text: impl Into<String>) -> Self {
+        self.answered = Some(Answered::new(text.into()));
+        self
+    }
+
+    /// The same with nothing secret in what was answered.
+    pub(crate) fn without(mut self, redaction: &Redaction) -> Self {
+        self.answered = self.answered.map(|answered| answered.without(redaction));
         self
     }
 

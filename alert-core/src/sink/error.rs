@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::alert::Redaction;
+use crate::sink::Answered;
 
 /// What a failure means for the alert and for the sink.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,6 +53,7 @@ pub struct SinkError {
     not_sent: bool,
     ambiguous: bool,
     until_changed: bool,
+    answered: Option<Answered>,
 }
 
 impl SinkError {
@@ -65,6 +67,7 @@ impl SinkError {
             not_sent: false,
             ambiguous: false,
             until_changed: false,
+            answered: None,
         }
     }
 
@@ -131,6 +134,14 @@ impl SinkError {
         self
     }
 
+    /// Adds what the service answered, in one line for a person who tries the
+    /// sink out: `503 in 12 ms: overloaded`. See [`crate::Outcome::answer`].
+    #[must_use = "returns the changed error"]
+    pub fn answered(mut self, text: impl Into<String>) -> Self {
+        self.answered = Some(Answered::new(text.into()));
+        self
+    }
+
     /// Which of the three classes it is.
     pub fn class(&self) -> ErrorClass {
         self.class
@@ -169,6 +180,7 @@ impl SinkError {
             not_sent: self.not_sent,
             ambiguous: self.ambiguous,
             until_changed: self.until_changed,
+            answered: self.answered.clone(),
         }
     }
 
@@ -188,6 +200,7 @@ impl SinkError {
             not_sent: self.not_sent,
             ambiguous: self.ambiguous && class == ErrorClass::Transient,
             until_changed: self.until_changed && class == ErrorClass::Unusable,
+            answered: self.answered.map(|answered| answered.without(redaction)),
         }
     }
 
@@ -225,19 +238,39 @@ pub(crate) struct Failure {
     pub(crate) not_sent: bool,
     pub(crate) ambiguous: bool,
     pub(crate) until_changed: bool,
+    pub(crate) answered: Option<Answered>,
 }
 
 impl Failure {
     /// A panic counts as an attempt, so that an alert that always makes the
     /// sink panic comes to its end.
     pub(crate) fn panicked(text: &str) -> Self {
+        Self::of(ErrorClass::Transient, format!("panicked: {text}"))
+    }
+
+    /// A sink put back all that it was given.
+    pub(crate) fn nothing_tried() -> Self {
+        let text = "the sink put back all that it was given";
         Self {
-            class: ErrorClass::Transient,
-            text: format!("panicked: {text}"),
+            not_sent: true,
+            ..Self::of(ErrorClass::Transient, text.to_owned())
+        }
+    }
+
+    /// A sink put back the only one that it was given, as refused.
+    pub(crate) fn refused() -> Self {
+        Self::of(ErrorClass::Rejected, "refused".to_owned())
+    }
+
+    fn of(class: ErrorClass, text: String) -> Self {
+        Self {
+            class,
+            text,
             retry_after: None,
             not_sent: false,
             ambiguous: false,
             until_changed: false,
+            answered: None,
         }
     }
 }

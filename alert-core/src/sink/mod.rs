@@ -2,6 +2,7 @@
 //! attempt, errors and limits, and how a kind becomes known. The pipeline
 //! drives sinks; nothing here starts a thread.
 
+mod answered;
 mod attempt;
 mod batch;
 mod config;
@@ -12,6 +13,7 @@ mod limits;
 mod mine;
 mod open;
 mod plan;
+mod preview;
 mod register;
 mod registry;
 #[expect(
@@ -31,12 +33,14 @@ pub use limits::Limits;
 pub use mine::{Mine, mine};
 pub use open::OpenContext;
 pub use plan::Plan;
+pub use preview::Preview;
 pub use register::Submission;
 pub use registry::{KindError, Registry};
 pub use sink::Sink;
 pub use told::{Fallback, Firing, Losses, Suppressed};
 
-pub(crate) use batch::Slots;
+pub(crate) use answered::Answered;
+pub(crate) use batch::{Room, Slots};
 pub(crate) use config::AnyConfig;
 pub(crate) use error::Failure;
 pub(crate) use mine::is_mine;

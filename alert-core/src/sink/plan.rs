@@ -1,9 +1,13 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::alert::Alert;
 use crate::config::{Claim, Findings, Node, Problem, Problems};
 use crate::observe::Observer;
-use crate::sink::{AnyConfig, Limits, OpenContext, Sink, SinkConfig, SinkError, SinkKind};
+use crate::sink::{
+    AnyConfig, Attempt, Limits, OpenContext, Preview, Sink, SinkConfig, SinkError, SinkKind,
+};
 
 /// The recipe of a sink: everything that is needed to open it, each time anew.
 #[derive(Clone)]
@@ -28,6 +32,9 @@ enum Recipe {
     },
     Broken(Arc<str>),
 }
+
+/// What the attempt of a preview has, which nobody waits for.
+const PREVIEW: Duration = Duration::from_secs(10);
 
 /// What a plan says of itself before anything is opened.
 #[derive(Debug, Default)]
@@ -123,6 +130,24 @@ impl Plan {
                     Some(config) => Ok(config.limits()),
                     None => Err(first_error(&problems)),
                 }
+            }
+        }
+    }
+
+    /// What the sink would send for this alert, cut to its limits.
+    ///
+    /// # Errors
+    /// If it could not be opened as it is now: why, in one line.
+    pub(crate) fn preview(&self, alert: &Alert) -> Result<Option<Preview>, String> {
+        match &self.recipe {
+            Recipe::Opener { .. } => Ok(None),
+            Recipe::Broken(why) => Err(why.to_string()),
+            Recipe::Entry { .. } | Recipe::Config(_) => {
+                let (config, problems, _) = self.configured();
+                let config = config.ok_or_else(|| first_error(&problems))?;
+                let limits = config.limits();
+                let attempt = Attempt::first(PREVIEW);
+                Ok(config.preview(&limits.fit(alert), &attempt))
             }
         }
     }

@@ -113,6 +113,10 @@ pub(crate) struct Work<T> {
     /// What the first member tells.
     pub(crate) lost: Losses,
     pub(crate) deadline: Tick,
+    /// How many of them one request may hold.
+    pub(crate) request_size: usize,
+    /// How many requests may be in flight at once.
+    pub(crate) in_flight: usize,
 }
 
 /// What a worker is to do next.

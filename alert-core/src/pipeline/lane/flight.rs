@@ -24,6 +24,10 @@ pub(super) struct Flight<T> {
     told: Losses,
     /// Members that the sink asked to have retried one by one.
     back: Vec<(Entry<T>, Failure)>,
+    /// Members that the sink did not come to.
+    untouched: Vec<Entry<T>>,
+    /// Members that were refused together with others.
+    singles: Vec<Entry<T>>,
     reached: bool,
 }
 
@@ -45,23 +49,26 @@ impl<T: Item> Flight<T> {
             deadline,
             told,
             back: Vec::new(),
+            untouched: Vec::new(),
+            singles: Vec::new(),
             reached: false,
         }
     }
 
+    /// Settled by now, but not at their end.
+    fn returned(&self) -> impl Iterator<Item = &Entry<T>> {
+        let back = self.back.iter().map(|(entry, _)| entry);
+        back.chain(&self.untouched).chain(&self.singles)
+    }
+
     /// Alerts and bytes that count towards the lane's room.
     pub(super) fn held(&self) -> (usize, usize) {
-        (self.open + self.back.len(), self.bytes)
+        (self.open + self.returned().count(), self.bytes)
     }
 
     pub(super) fn oldest_seq(&self) -> Option<u64> {
-        let back = self.back.iter().map(|(entry, _)| entry.seq);
-        self.slots
-            .iter()
-            .flatten()
-            .map(|entry| entry.seq)
-            .chain(back)
-            .min()
+        let open = self.slots.iter().flatten();
+        open.chain(self.returned()).map(|entry| entry.seq).min()
     }
 
     fn take(&mut self, index: usize) -> Option<Entry<T>> {
@@ -101,7 +108,7 @@ impl<T: Item> Lane<T> {
             Err(failure) if failure.class == ErrorClass::Rejected => {
                 flight.reached = true;
                 flight.bytes -= entry.size();
-                self.rejected(entry, &failure.text, now);
+                self.rejected(entry, failure, now);
             }
             Err(failure) => {
                 entry.blame(&failure, probing);
@@ -109,6 +116,34 @@ impl<T: Item> Lane<T> {
             }
         }
         self.hold_as_asked(hint, now);
+    }
+
+    /// One member goes back: the sink did not come to it, or it was refused
+    /// together with others and is to be asked for alone.
+    pub(crate) fn leave(&mut self, generation: u64, index: usize, alone: bool, now: Tick) {
+        if generation != self.generation {
+            return self.late(generation, Some(index), false);
+        }
+        let Some(flight) = &mut self.flight else {
+            return;
+        };
+        let was_alone = flight.slots.len() == 1;
+        let Some(mut entry) = flight.take(index) else {
+            return;
+        };
+        if !alone {
+            entry.tries = entry.tries.saturating_sub(1);
+            flight.untouched.push(entry);
+            return;
+        }
+        flight.reached = true;
+        if was_alone {
+            flight.bytes -= entry.size();
+            self.rejected(entry, Failure::refused(), now);
+        } else {
+            entry.alone = true;
+            flight.singles.push(entry);
+        }
     }
 
     fn delivered(&mut self, entry: Entry<T>, with: Delivered, told: Option<Losses>, now: Tick) {
@@ -122,12 +157,14 @@ impl<T: Item> Lane<T> {
         self.dirty = true;
         let mut outcome = Outcome::of(Reason::Delivered);
         outcome.handle = with.handle;
+        outcome.answer = with.answered;
         self.end(entry, outcome, now);
     }
 
-    fn rejected(&mut self, entry: Entry<T>, text: &str, now: Tick) {
+    fn rejected(&mut self, entry: Entry<T>, failure: Failure, now: Tick) {
         let mut outcome = Outcome::of(Reason::Refused);
-        outcome.error = Some(text.into());
+        outcome.error = Some(failure.text.into());
+        outcome.answer = failure.answered;
         self.end(entry, outcome, now);
     }
 
@@ -155,12 +192,22 @@ impl<T: Item> Lane<T> {
             .filter_map(|(i, slot)| slot.take().map(|entry| (i, entry)))
             .collect();
         let mut again = std::mem::take(&mut flight.back);
-        let mut singles = Vec::new();
+        let mut singles = std::mem::take(&mut flight.singles);
+        let mut untouched = std::mem::take(&mut flight.untouched);
         let mut reached = flight.reached;
         let mut panicked = None;
         let mut split = false;
         if let End::Failed(failure) = &end {
             self.hold_as_asked(failure.retry_after, now);
+        }
+        // Nothing at all came of it: that is a failure, or it would go on for ever.
+        if !reached && again.is_empty() && rest.is_empty() {
+            let failure = match &end {
+                End::Ok(()) => Failure::nothing_tried(),
+                End::Failed(failure) => failure.clone(),
+                End::Panicked(text) => Failure::panicked(text),
+            };
+            again.extend(untouched.drain(..).map(|entry| (entry, failure.clone())));
         }
         match end {
             End::Ok(()) => {
@@ -179,7 +226,7 @@ impl<T: Item> Lane<T> {
                         entry.alone = true;
                         singles.push(entry);
                     } else {
-                        self.rejected(entry, &failure.text, now);
+                        self.rejected(entry, failure.clone(), now);
                     }
                 }
             }
@@ -212,6 +259,7 @@ impl<T: Item> Lane<T> {
                 )
             })
             .cloned();
+        singles.append(&mut untouched);
         self.land(flight.role, again, singles, reached, now);
         let weight = match flight.role {
             // A service that took others is alive; a batch that was split is
@@ -276,10 +324,13 @@ impl<T: Item> Lane<T> {
     pub(super) fn take_back(
         &mut self,
         again: Vec<(Entry<T>, Failure)>,
-        mut waiting: Vec<Entry<T>>,
+        waiting: Vec<Entry<T>>,
         now: Tick,
     ) {
-        let mut frozen = Vec::new();
+        // What went unanswered stays together, also where it was not come to.
+        let (mut frozen, mut waiting): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .partition(|entry| entry.ambiguous && !entry.alone);
         for (entry, failure) in again {
             match self.unless_over(entry, &failure, now) {
                 Some(entry) if entry.ambiguous => frozen.push(entry),
@@ -324,6 +375,7 @@ impl<T: Item> Lane<T> {
         };
         let mut outcome = Outcome::of(reason);
         outcome.error = Some(failure.text.as_str().into());
+        outcome.answer.clone_from(&failure.answered);
         self.end(entry, outcome, now);
         None
     }
@@ -341,11 +393,13 @@ impl<T: Item> Lane<T> {
             generation: self.generation,
             open,
         });
-        let Some(flight) = flight else { return };
+        let Some(mut flight) = flight else { return };
         for entry in flight.slots.into_iter().flatten() {
             self.end(entry, Outcome::of(reason), now);
         }
-        self.land(flight.role, flight.back, Vec::new(), flight.reached, now);
+        flight.singles.append(&mut flight.untouched);
+        let (back, returned) = (flight.back, flight.singles);
+        self.land(flight.role, back, returned, flight.reached, now);
     }
 
     /// A worker that was left behind tells of one member, or of all that it has

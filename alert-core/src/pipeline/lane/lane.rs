@@ -25,6 +25,9 @@ const HANDLES: NonZeroUsize = NonZeroUsize::new(1024).expect("1024 is not zero")
 const HANDLE_BYTES: usize = 1024;
 /// How many bytes of alerts one batch gathers at most.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// How many rounds of requests a sink with several in flight is handed at once,
+/// so that it need not wait for the slowest of each round.
+const ROUNDS: usize = 4;
 
 #[derive(Debug)]
 pub(crate) struct Lane<T> {
@@ -390,6 +393,21 @@ impl<T: Item> Lane<T> {
         self.policy.batch.max.min(self.limits.batch).max(1)
     }
 
+    fn in_flight(&self) -> usize {
+        self.policy.in_flight.min(self.limits.in_flight).max(1)
+    }
+
+    /// How many alerts one attempt holds at most.
+    fn attempt_max(&self) -> usize {
+        match self.in_flight() {
+            1 => self.batch_max(),
+            several => self
+                .batch_max()
+                .saturating_mul(several)
+                .saturating_mul(ROUNDS),
+        }
+    }
+
     pub(super) fn circuit_is_open(&self) -> bool {
         self.failures >= self.policy.circuit.after.max(1)
     }
@@ -418,6 +436,8 @@ impl<T: Item> Lane<T> {
             members,
             lost: self.lost,
             deadline,
+            request_size: self.batch_max(),
+            in_flight: self.in_flight(),
         })
     }
 
@@ -448,7 +468,7 @@ impl<T: Item> Lane<T> {
         let max = if self.circuit_is_open() {
             1
         } else {
-            self.batch_max()
+            self.attempt_max()
         };
         let mut batch = Vec::with_capacity(max.min(self.queue.len()));
         let mut bytes = 0_usize;

@@ -73,6 +73,7 @@ fn failure(class: ErrorClass) -> Failure {
         not_sent: false,
         ambiguous: false,
         until_changed: false,
+        answered: None,
     }
 }
 
