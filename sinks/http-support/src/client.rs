@@ -28,7 +28,10 @@ pub struct Client {
 struct Started {
     engine: Engine,
     proxied: bool,
-    #[cfg_attr(not(test), expect(dead_code, reason = "tests ask whether it is loaded"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "tests ask whether it is loaded")
+    )]
     trust: Arc<Trust>,
 }
 
@@ -132,9 +135,10 @@ impl Client {
     }
 
     fn start(&mut self) -> Result<Started, SinkError> {
-        let proxy = self.proxies.of(&self.endpoint).map_err(|text| {
-            SinkError::unusable(text).not_sent().code(code::PROXY)
-        })?;
+        let proxy = self
+            .proxies
+            .of(&self.endpoint)
+            .map_err(|text| SinkError::unusable(text).not_sent().code(code::PROXY))?;
         let material = match self.material.take() {
             Some(material) => material,
             None => tls::read(&self.config).map_err(unusable)?,

@@ -31,9 +31,15 @@ pub(crate) async fn send(
         proxied,
     };
     let sent = http
-        .request(request.method.into_reqwest(), request.endpoint.url().clone())
+        .request(
+            request.method.into_reqwest(),
+            request.endpoint.url().clone(),
+        )
         .headers(request.headers.clone())
-        .body(Body::wrap(Watched::new(request.body.clone(), begun.clone())));
+        .body(Body::wrap(Watched::new(
+            request.body.clone(),
+            begun.clone(),
+        )));
     let start = Instant::now();
     let answered = timeout_at(deadline.into(), sent.send()).await;
     let took = start.elapsed();

@@ -20,7 +20,11 @@ pub(crate) struct Progress {
 
 impl Progress {
     fn whom(self) -> &'static str {
-        if self.proxied { "the proxy" } else { "the server" }
+        if self.proxied {
+            "the proxy"
+        } else {
+            "the server"
+        }
     }
 }
 
@@ -55,7 +59,10 @@ pub(crate) fn of(error: &reqwest::Error, progress: Progress) -> SinkError {
     let (code, text) = match causes.io {
         _ if garbled => (
             code::BAD_ANSWER,
-            format!("{} answered with something that is not HTTP", progress.whom()),
+            format!(
+                "{} answered with something that is not HTTP",
+                progress.whom()
+            ),
         ),
         Some(error) => (
             code::NO_ANSWER,
