@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use crate::{Doorway, SAFETY};
@@ -20,6 +20,8 @@ pub(super) struct Connections {
 struct State {
     accepted: usize,
     open: BTreeMap<usize, Arc<TcpStream>>,
+    /// What connections opened themselves.
+    adopted: Vec<Weak<TcpStream>>,
     /// Threads that `close` can wake, and so waits for.
     threads: usize,
     /// Where some of them may stand.
@@ -95,7 +97,9 @@ impl Connections {
 
     /// Ends every connection that is open now.
     pub(super) fn cut(&self) {
-        for socket in self.lock().open.values() {
+        let state = self.lock();
+        let adopted: Vec<_> = state.adopted.iter().filter_map(Weak::upgrade).collect();
+        for socket in state.open.values().chain(&adopted) {
             let _ = socket.shutdown(Shutdown::Both);
         }
     }
@@ -133,6 +137,17 @@ impl Connection {
 
     pub(super) fn all(&self) -> &Connections {
         &self.all
+    }
+
+    /// Has a socket that this connection opened end with all others; none once
+    /// closed.
+    pub(super) fn adopt(&self, socket: TcpStream) -> Option<Wire> {
+        let _ = socket.set_nodelay(true);
+        let socket = Arc::new(socket);
+        self.all.change(|state| {
+            state.adopted.push(Arc::downgrade(&socket));
+            (!self.all.is_closed()).then(|| Wire(socket.clone()))
+        })
     }
 
     /// Waits at a doorway, or for the end; returns whether it goes on.
@@ -190,6 +205,12 @@ impl Drop for Connection {
 /// The bytes of a connection.
 #[derive(Debug, Clone)]
 pub(super) struct Wire(Arc<TcpStream>);
+
+impl Wire {
+    pub(super) fn shutdown(&self, how: Shutdown) {
+        let _ = self.0.shutdown(how);
+    }
+}
 
 impl Read for Wire {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -47,9 +47,11 @@ impl Desk {
         if let Err(error) = self.talk(connection, &mut BufReader::new(line))
             && error.kind() == io::ErrorKind::InvalidData
         {
-            // What rustls calls a client that does not speak TLS, or refuses to.
+            // What is no TLS, or an alert about this side's certificate.
             self.book
                 .note_unreadable(connection.number(), &error.to_string());
+            // So that an alert for the client arrives.
+            connection.finish();
         }
     }
 
