@@ -45,7 +45,8 @@ fn every_status_from_300_to_599_has_its_class_its_code_and_a_line_without_secret
         assert_eq!(error.code_word(), Some(&*format!("http-{status}")));
         let text = words(&error);
         assert!(text.starts_with(&format!("answered {status}")), "{text}");
-        assert!(text.ends_with("try [redacted]"), "{text}");
+        // An answer of this status has no body.
+        assert!(status == 304 || text.ends_with("try [redacted]"), "{text}");
         hides_the_url(&text);
         assert!(!text.contains("pass") && !text.ends_with('.'), "{text}");
     });
