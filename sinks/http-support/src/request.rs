@@ -145,7 +145,9 @@ impl Request {
                 value.set_sensitive(secret);
                 self.headers.insert(name, value);
             }
-            (Ok(name), Some(Ok(_))) => self.fail(format!("the header `{name}` is not the sink's to set")),
+            (Ok(name), Some(Ok(_))) => {
+                self.fail(format!("the header `{name}` is not the sink's to set"))
+            }
             (Ok(name), _) => self.fail(format!(
                 "the header `{name}` would hold a character that no header may hold"
             )),

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use alert_core::SinkError;
+use alert_core::{SinkError, Timestamp};
 use reqwest::{Body, Response};
 use tokio::time::timeout_at;
 
@@ -48,6 +48,7 @@ pub(crate) async fn send(
         Ok(Err(error)) => return Err(trouble::of(&error, progress(&begun))),
         Ok(Ok(response)) => response,
     };
+    let at = Timestamp::now().as_system_time();
     let patience = match request.reads_body {
         true => deadline,
         false => deadline.min(Instant::now() + UNNEEDED),
@@ -63,6 +64,7 @@ pub(crate) async fn send(
         body,
         end,
         took,
+        at,
         keyed: request.is_keyed(),
         endpoint: request.endpoint,
         mask,

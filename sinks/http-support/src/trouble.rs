@@ -124,6 +124,7 @@ fn of_tls(error: &rustls::Error, progress: Progress) -> SinkError {
             | Alert::CertificateExpired
             | Alert::CertificateUnknown
             | Alert::UnknownCA
+            | Alert::DecryptError
             | Alert::AccessDenied => "the server does not accept the client certificate",
             Alert::UnrecognisedName => "the server does not know the URL's host",
             Alert::HandshakeFailure | Alert::ProtocolVersion | Alert::InsufficientSecurity => {

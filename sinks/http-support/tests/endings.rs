@@ -2,12 +2,11 @@
 
 mod common;
 
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use alert_core::{ErrorClass, SinkError};
 use alert_http_support::{Answer, Client, HttpConfig, Method, Proxies, Request};
-use alert_testkit::http::{HttpServer, Reply};
+use alert_testkit::http::{HttpServer, Reply, refused_port, unaccepting};
 use common::{PATH, ask, client, endpoint, hides_the_url, in_time, post, soon, words};
 
 /// Whether no attempt counts, which an error tells by its `Debug` alone.
@@ -168,11 +167,7 @@ fn foreign_text_is_shown_as_one_harmless_line() {
 
 #[test]
 fn a_refused_connection_was_not_sent() {
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let at = endpoint(&format!("http://{port}{PATH}"));
+    let at = endpoint(&(refused_port() + PATH));
     let error = client(&at).send(post(&at), in_time()).unwrap_err();
     is_not_sent(&error, ErrorClass::Transient, "connect");
     assert_eq!(words(&error), "the server refused the connection");
@@ -186,24 +181,10 @@ fn a_name_that_does_not_exist_was_not_sent() {
     assert_eq!(words(&error), "the name of the server cannot be resolved");
 }
 
-/// A listener whose queue is full answers no more connections.
-#[cfg(target_os = "linux")]
-fn hanging() -> (Vec<std::net::TcpStream>, TcpListener, String) {
-    use std::net::TcpStream;
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let wait = Duration::from_millis(100);
-    let connected = std::iter::from_fn(|| TcpStream::connect_timeout(&address, wait).ok());
-    let filling: Vec<_> = connected.take(5_000).collect();
-    assert!(filling.len() < 5_000);
-    (filling, listener, format!("http://{address}{PATH}"))
-}
-
-#[cfg(target_os = "linux")]
 #[test]
 fn a_connection_that_hangs_ends_at_its_own_bound_or_at_the_deadline_and_was_not_sent() {
-    let (_filling, _listener, url) = hanging();
-    let at = endpoint(&url);
+    let Ok(port) = unaccepting() else { return };
+    let at = endpoint(&port.url(PATH));
     let error = client(&at).send(post(&at), soon()).unwrap_err();
     is_not_sent(&error, ErrorClass::Transient, "connect");
     assert!(
