@@ -51,17 +51,13 @@ impl Form {
             }
             Form::Template(filled) => filled,
         };
-        match filled
-            .template
-            .render(items, &filled.values, filled.most)
-        {
+        match filled.template.render(items, &filled.values, filled.most) {
             Ok(text) => Body {
                 content_type: content_type.into(),
                 bytes: text.into_bytes(),
             },
             Err(error) => {
-                let note =
-                    format!("the template failed, this is the built-in form: {error}");
+                let note = format!("the template failed, this is the built-in form: {error}");
                 Body {
                     content_type: Format::Json.content_type().into(),
                     bytes: instead(items, &note),

@@ -94,8 +94,7 @@ fn attribute(text: &str) -> Option<String> {
 }
 
 fn allowed(c: char) -> bool {
-    let noncharacter =
-        ('\u{fdd0}'..='\u{fdef}').contains(&c) || (u32::from(c) & 0xfffe) == 0xfffe;
+    let noncharacter = ('\u{fdd0}'..='\u{fdef}').contains(&c) || (u32::from(c) & 0xfffe) == 0xfffe;
     !c.is_control() && !noncharacter
 }
 
@@ -172,7 +171,10 @@ mod tests {
 
     #[test]
     fn an_end_is_another_type_and_a_source_can_be_given() {
-        let alert = Alert::info("t").dedup_key("\u{1}\u{ffff}").resolved().build();
+        let alert = Alert::info("t")
+            .dedup_key("\u{1}\u{ffff}")
+            .resolved()
+            .build();
         let origin = Origin {
             source: Some("https://alerts.example/billing".to_owned()),
             kind: "alert".to_owned(),

@@ -28,7 +28,7 @@ pub struct WebhookConfig {
     /// Sends what this service wants: `alertmanager`, `ntfy`, `pagerduty` or `slack`. `auto` goes
     /// by the URL's host, and sends the built-in JSON where no preset knows it. Default: none.
     #[serde(default)]
-    #[schemars(example = "slack")]
+    #[schemars(extend("examples" = ["slack"]))]
     pub preset: Option<String>,
     /// `POST` (the default), `PUT` or `PATCH`.
     #[serde(default)]
@@ -70,7 +70,7 @@ pub struct WebhookConfig {
     /// Makes the body, in the language of Jinja; what is filled in is escaped as JSON where
     /// `content_type` is JSON. Sees the fields of the alert, `alerts` and `params`. Default: none.
     #[serde(default)]
-    #[schemars(example = "{\"text\": {{ title }}}")]
+    #[schemars(extend("examples" = ["{\"text\": {{ title }}}"]))]
     pub template: Option<String>,
     /// The `Content-Type` of the body. Default: that of the format, `application/json` for a
     /// template.
@@ -87,12 +87,12 @@ pub struct WebhookConfig {
     /// The `source` of every event of CloudEvents, a URI. Default: `urn:alert:source:` and the
     /// alert's source.
     #[serde(default)]
-    #[schemars(example = "https://billing.example.org/")]
+    #[schemars(extend("examples" = ["https://billing.example.org/"]))]
     pub event_source: Option<String>,
     /// What the `type` of every event of CloudEvents begins with; `.firing` or `.resolved`
     /// follows. Default: `alert`.
     #[serde(default)]
-    #[schemars(example = "org.example.alert")]
+    #[schemars(extend("examples" = ["org.example.alert"]))]
     pub event_type: Option<String>,
     /// How connections are made: `connect_timeout`, `ca_file`, `client_certificate`,
     /// `client_key` and `allow_insecure`.
@@ -212,8 +212,7 @@ impl SinkConfig for WebhookConfig {
     }
 
     fn preview(&self, alert: &Alert, attempt: &Attempt<'_>) -> Option<Preview> {
-        recipe::of(self, &mut Findings::new())
-            .map(|recipe| recipe.preview(&[(alert, attempt)]))
+        recipe::of(self, &mut Findings::new()).map(|recipe| recipe.preview(&[(alert, attempt)]))
     }
 
     fn schema() -> serde_json::Value {

@@ -161,7 +161,10 @@ mod tests {
             serde_json::from_slice(&instead(items, "no template")).unwrap()
         };
         let one = read(&[(&alerts[0], &attempt)]);
-        assert_eq!((&one["title"], &one["note"]), (&"a".into(), &"no template".into()));
+        assert_eq!(
+            (&one["title"], &one["note"]),
+            (&"a".into(), &"no template".into())
+        );
         let two = read(&[(&alerts[0], &attempt), (&alerts[1], &attempt)]);
         assert_eq!(two[1]["title"], "b");
         assert_eq!(two[1]["note"], "no template");

@@ -108,7 +108,16 @@ mod tests {
         for name in ["", "a b", "a:b", "a\r\nb", "ä", "a\0"] {
             assert!(name_fault(name).is_some(), "{name:?}");
         }
-        for value in ["a\r\nX: y", "a\nb", "a\rb", "a\0b", "é", "\u{7f}", " a", "a\t"] {
+        for value in [
+            "a\r\nX: y",
+            "a\nb",
+            "a\rb",
+            "a\0b",
+            "é",
+            "\u{7f}",
+            " a",
+            "a\t",
+        ] {
             assert!(value_fault(value).is_some(), "{value:?}");
         }
         for value in ["", "Bearer x", "a\tb", "\"quoted\", ~"] {

@@ -55,7 +55,10 @@ mod tests {
         assert_eq!(standard.name(), Some("Idempotency-Key"));
         assert_eq!(standard.value("0-1"), "\"0-1\"");
         let own = Idempotency::read("X-Request-Id").unwrap();
-        assert_eq!((own.name(), &*own.value("0-1")), (Some("X-Request-Id"), "0-1"));
+        assert_eq!(
+            (own.name(), &*own.value("0-1")),
+            (Some("X-Request-Id"), "0-1")
+        );
         assert_eq!(Idempotency::read("").unwrap().name(), None);
         assert!(Idempotency::read("Host").is_err() && Idempotency::read("a b").is_err());
     }

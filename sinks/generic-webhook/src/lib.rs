@@ -21,6 +21,7 @@ pub use basic::Basic;
 pub use config::WebhookConfig;
 pub use format::Format;
 pub use method::Method;
+pub use payload::ALERT_SCHEMA;
 pub use sink::WebhookSink;
 pub use status::StatusRange;
 

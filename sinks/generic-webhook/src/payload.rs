@@ -9,8 +9,9 @@ use crate::told::{Counts, FallbackView, FiringView, LossesView, SuppressedView};
 /// The version of the form. A key that is added leaves it as it is; anything else is a new one.
 pub(crate) const VERSION: u32 = 1;
 
-/// The schema, as it is published with this crate.
-pub(crate) const SCHEMA: &str = include_str!("../schema/alert-v1.json");
+/// The JSON Schema (draft 2020-12) of the built-in JSON of one alert, version 1: the text of
+/// `schema/alert-v1.json`.
+pub const ALERT_SCHEMA: &str = include_str!("../schema/alert-v1.json");
 
 /// What the schema calls itself.
 pub(crate) const SCHEMA_ID: &str = "urn:alert:schema:1";
@@ -89,7 +90,7 @@ mod tests {
     use super::*;
 
     fn schema() -> Json {
-        serde_json::from_str(SCHEMA).unwrap()
+        serde_json::from_str(ALERT_SCHEMA).unwrap()
     }
 
     fn validator() -> Validator {
@@ -132,7 +133,11 @@ mod tests {
         lost.shed = 2;
         let firing = Firing::new("disk full", Severity::Warning, at, "shed: queue full");
         let fallback = Fallback::new("ops", "gave up");
-        let member = |n: usize| Alert::warning(format!("t{n}")).context("host", "h1").build();
+        let member = |n: usize| {
+            Alert::warning(format!("t{n}"))
+                .context("host", "h1")
+                .build()
+        };
         let mut digest = Digest::new(&member(0));
         (0..150).for_each(|n| digest.add(&member(n)));
         digest.add_suppressed(&suppressed);
@@ -189,12 +194,18 @@ mod tests {
                 value["stands_for"],
                 json!({ "count": 1, "info": 1, "warning": 0, "critical": 0, "since": zero })
             );
-            assert_eq!((&value["lost"]["count"], &value["lost"]["shed"]), (&json!(2), &json!(2)));
+            assert_eq!(
+                (&value["lost"]["count"], &value["lost"]["shed"]),
+                (&json!(2), &json!(2))
+            );
             assert_eq!(
                 value["firing"],
                 json!({ "time": zero, "severity": "warning", "title": "disk full", "why": "shed: queue full" })
             );
-            assert_eq!(value["instead_of"], json!({ "sink": "ops", "why": "gave up" }));
+            assert_eq!(
+                value["instead_of"],
+                json!({ "sink": "ops", "why": "gave up" })
+            );
             assert_eq!(value["remarks"].as_array().unwrap().len(), 5);
             assert_eq!(value["remarks"][0], "late by 3m 5s");
         });
@@ -208,7 +219,10 @@ mod tests {
             assert_eq!(digest["count"], 151);
             let groups = digest["groups"].as_array().unwrap();
             assert_eq!((groups.len(), &groups[0]["count"]), (100, &json!(2)));
-            assert_eq!(digest["others"], json!({ "info": 0, "warning": 50, "critical": 0 }));
+            assert_eq!(
+                digest["others"],
+                json!({ "info": 0, "warning": 50, "critical": 0 })
+            );
             assert_eq!(digest["common"], json!({ "host": "h1" }));
             assert_eq!(digest["suppressed"]["count"], 1);
         });
@@ -218,7 +232,12 @@ mod tests {
     fn nothing_to_tell_is_no_key() {
         let alert = Alert::info("t").build();
         let value = json(&alert, &Attempt::first(Duration::from_secs(1)), None);
-        let keys: Vec<&str> = value.as_object().unwrap().keys().map(|key| &**key).collect();
+        let keys: Vec<&str> = value
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(|key| &**key)
+            .collect();
         let mut always: Vec<Json> = schema()["required"].as_array().unwrap().clone();
         always.sort_by_key(Json::to_string);
         assert_eq!(json!(keys), Json::Array(always));
@@ -236,7 +255,9 @@ mod tests {
             Value::Text(text) => text.as_ref().into(),
             Value::List(items) => items.iter().map(read).collect(),
             Value::Map(entries) => {
-                let entries = entries.iter().map(|(key, value)| (key.to_string(), read(value)));
+                let entries = entries
+                    .iter()
+                    .map(|(key, value)| (key.to_string(), read(value)));
                 Json::Object(entries.collect())
             }
             _ => unreachable!("a value of a new shape"),

@@ -49,7 +49,10 @@ pub(crate) fn of(config: &WebhookConfig, found: &mut Findings) -> Option<Recipe>
     combinations(config, found);
     let success = config.success.clone();
     if success.as_ref().is_some_and(Vec::is_empty) {
-        found.error("success", "names no status, so nothing would ever be delivered");
+        found.error(
+            "success",
+            "names no status, so nothing would ever be delivered",
+        );
     }
     let mut hidden: Vec<Secret> = headers.iter().map(|(_, value)| value.clone()).collect();
     hidden.extend(config.params.values().cloned());
@@ -122,7 +125,11 @@ fn headers(config: &WebhookConfig, found: &mut Findings) -> Vec<(String, Secret)
     for (name, value) in &config.headers {
         if let Some(fault) = header::fault(name, value) {
             // What is no name may be a value in the wrong place.
-            let shown = if header::is_token(name) { name } else { "a header" };
+            let shown = if header::is_token(name) {
+                name
+            } else {
+                "a header"
+            };
             found.error("headers", format!("{shown}: {fault}"));
             continue;
         }
@@ -153,7 +160,10 @@ fn headers(config: &WebhookConfig, found: &mut Findings) -> Vec<(String, Secret)
 
 fn authorization(config: &WebhookConfig, found: &mut Findings) -> Option<Secret> {
     if config.bearer.is_some() && config.basic.is_some() {
-        found.error("basic", "there is a `bearer` too: a request has one of them");
+        found.error(
+            "basic",
+            "there is a `bearer` too: a request has one of them",
+        );
     }
     if let Some(token) = &config.bearer {
         let text = token.expose();
@@ -161,7 +171,10 @@ fn authorization(config: &WebhookConfig, found: &mut Findings) -> Option<Secret>
         if text.is_empty() {
             found.error("bearer", "is empty");
         } else if text.starts_with("Bearer ") {
-            found.error("bearer", "give the token alone, without the word in front of it");
+            found.error(
+                "bearer",
+                "give the token alone, without the word in front of it",
+            );
         } else if text.contains([' ', '\t']) || header::value_fault(text).is_some() {
             found.error(
                 "bearer",
@@ -271,7 +284,10 @@ fn origin(config: &WebhookConfig, found: &mut Findings) -> Origin {
     if let Some(text) = &source
         && !cloudevent::is_uri_reference(text)
     {
-        found.error("event_source", "is no URI: it is empty or holds a character that none may hold");
+        found.error(
+            "event_source",
+            "is no URI: it is empty or holds a character that none may hold",
+        );
     }
     let kind = config.event_type.clone().unwrap_or("alert".to_owned());
     if !cloudevent::is_kind(&kind) {
@@ -290,7 +306,10 @@ fn combinations(config: &WebhookConfig, found: &mut Findings) {
         found.error("format", "`template` makes the body: take out one of them");
     }
     if !config.params.is_empty() && config.template.is_none() && config.preset.is_none() {
-        found.error("params", "there is no template and no preset that could use them");
+        found.error(
+            "params",
+            "there is no template and no preset that could use them",
+        );
     }
     if config.gzip && !config.signing_secrets.is_empty() {
         found.error(
@@ -304,18 +323,30 @@ fn combinations(config: &WebhookConfig, found: &mut Findings) {
             ("event_type", config.event_type.is_some()),
         ];
         for (key, _) in unused.into_iter().filter(|(_, given)| *given) {
-            found.error(key, "only the formats of CloudEvents have it: set `format = \"cloudevents\"`");
+            found.error(
+                key,
+                "only the formats of CloudEvents have it: set `format = \"cloudevents\"`",
+            );
         }
     }
     if let Some(batch) = config.batch.map(std::num::NonZeroUsize::get) {
         if batch > MOST_TOGETHER {
-            found.error("batch", format!("at most {MOST_TOGETHER} alerts go into one request"));
+            found.error(
+                "batch",
+                format!("at most {MOST_TOGETHER} alerts go into one request"),
+            );
         }
-        if batch > 1 && config.template.is_none() && config.preset.is_none() && !format.holds_several() {
+        if batch > 1
+            && config.template.is_none()
+            && config.preset.is_none()
+            && !format.holds_several()
+        {
             let word = format.as_str();
             found.error(
                 "batch",
-                format!("a body of `format = \"{word}\"` holds one alert: set `json-array` or `ndjson`"),
+                format!(
+                    "a body of `format = \"{word}\"` holds one alert: set `json-array` or `ndjson`"
+                ),
             );
         }
     }

@@ -1,10 +1,10 @@
-use alert_core::{Alert, Attempt, Batch, Delivered, Secret, Sink, SinkError, Timestamp};
+use alert_core::{Alert, Attempt, Batch, Delivered, Sink, SinkError, Timestamp};
 use alert_http_support::{Answer, Client, Exchange, HttpConfig, Message, Method as Verb, Request};
 
+use crate::Method;
 use crate::gzip::gzip;
 use crate::recipe::Recipe;
 use crate::signature::{seconds, signature};
-use crate::Method;
 
 /// From this size on several alerts are too much for one request: they are then sent one by one,
 /// so that what is in memory at once stays bounded (1 MiB).

@@ -53,7 +53,8 @@ impl StatusRange {
     }
 }
 
-const EXPECTED: &str = "a status such as 202, from 200 to 599, or a hundred of them such as \"2xx\"";
+const EXPECTED: &str =
+    "a status such as 202, from 200 to 599, or a hundred of them such as \"2xx\"";
 
 impl<'de> Deserialize<'de> for StatusRange {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

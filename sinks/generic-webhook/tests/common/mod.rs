@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use alert_core::{Alert, Attempt, Batch, Delivered, OpenContext, Sink, SinkConfig, SinkError};
+use alert_core::{Alert, Attempt, Batch, OpenContext, Sink, SinkConfig, SinkError};
 use alert_sink_generic_webhook::{WebhookConfig, WebhookSink};
 use alert_testkit::http::{HttpServer, Received, Reply};
 
@@ -34,8 +34,8 @@ pub fn open(config: &WebhookConfig) -> WebhookSink {
     opened.expect("the sink opens")
 }
 
-pub fn send(sink: &mut WebhookSink, alert: &Alert) -> Result<Delivered, SinkError> {
-    sink.deliver(alert, &Attempt::first(LONG))
+pub fn send(sink: &mut WebhookSink, alert: &Alert) -> Result<(), SinkError> {
+    sink.deliver(alert, &Attempt::first(LONG)).map(|_| ())
 }
 
 /// Alerts with these titles.
@@ -51,8 +51,12 @@ pub fn send_all(
     sink: &mut WebhookSink,
     alerts: &[Alert],
     together: usize,
-) -> Vec<Result<Delivered, SinkError>> {
-    Batch::by_hand_with(alerts, LONG, together, 1, |batch| sink.deliver_batch(batch))
+) -> Vec<Result<(), SinkError>> {
+    let answers = Batch::by_hand_with(alerts, LONG, together, 1, |batch| sink.deliver_batch(batch));
+    answers
+        .into_iter()
+        .map(|answer| answer.map(|_| ()))
+        .collect()
 }
 
 /// The one request that arrived.
