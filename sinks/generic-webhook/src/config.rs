@@ -206,6 +206,7 @@ impl SinkConfig for WebhookConfig {
 
     fn check(&self, found: &mut Findings) {
         if let Some(recipe) = recipe::of(self, found) {
+            recipe.try_samples(found);
             self.http
                 .check(&recipe.endpoint, recipe.carries_credentials, found);
         }

@@ -98,6 +98,15 @@ pub(crate) fn limits(config: &WebhookConfig) -> Limits {
 }
 
 impl Recipe {
+    /// Notes what a template cannot make a body of.
+    pub(crate) fn try_samples(&self, found: &mut Findings) {
+        if let Form::Template(filled) = &self.form
+            && let Err(error) = filled.template.try_samples(&filled.values)
+        {
+            found.error("template", error.to_string());
+        }
+    }
+
     /// How these alerts would go out, without the URL and the values of headers.
     pub(crate) fn preview(&self, items: &[(&Alert, &Attempt<'_>)]) -> Preview {
         let body = self.form.body(items, &self.content_type);
