@@ -155,7 +155,7 @@ impl<T: Item> Lane<T> {
         &mut self,
         role: Role,
         mut again: Vec<(Entry<T>, Failure)>,
-        singles: Vec<Entry<T>>,
+        mut singles: Vec<Entry<T>>,
         reached: bool,
         now: Tick,
     ) {
@@ -188,7 +188,8 @@ impl<T: Item> Lane<T> {
                     entry.error = Some(failure.text.as_str().into());
                     Some(entry)
                 });
-                match back {
+                // One that was not come to, by a worker that was left behind.
+                match back.or_else(|| singles.pop()) {
                     Some(entry) => {
                         let due = self.due_after(now);
                         self.aside.put_back(entry, due);

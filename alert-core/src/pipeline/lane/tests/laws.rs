@@ -25,7 +25,7 @@ impl Run {
                 Event::Settled(entry, outcome) => {
                     let (id, reason) = (entry.item.id, outcome.reason());
                     prop_assert!(self.ended.insert(id), "{id} ended twice");
-                    if reason == Reason::Delivered && self.model.batch_max() == 1 {
+                    if reason == Reason::Delivered && self.model.attempt_max() == 1 {
                         self.arrives_in_order(id, entry.item.key)?;
                     }
                     if reason.verdict() == Verdict::Shed {

@@ -99,6 +99,10 @@ pub(super) enum Slot {
     Open(Held),
     /// To be tried again.
     Back(Held, Failure),
+    /// To be tried as if it had not been in this attempt.
+    Left(Held),
+    /// To be asked for alone.
+    Single(Held),
     Ended,
 }
 
@@ -294,6 +298,13 @@ impl Model {
         self.policy.batch.max.min(self.limits.batch).max(1)
     }
 
+    /// How many alerts an attempt holds at most: four rounds of several requests.
+    pub(super) fn attempt_max(&self) -> usize {
+        let in_flight = self.policy.in_flight.min(self.limits.in_flight);
+        let rounds = if in_flight > 1 { 4 * in_flight } else { 1 };
+        self.batch_max() * rounds
+    }
+
     /// The members that an attempt must have now.
     pub(super) fn compose(&mut self) -> Vec<Held> {
         let mut batch = std::mem::take(&mut self.frozen);
@@ -301,7 +312,7 @@ impl Model {
             let max = if self.circuit_is_open() {
                 1
             } else {
-                self.batch_max()
+                self.attempt_max()
             };
             let of_its_own =
                 |held: &Held| held.alone || self.limits.edits && held.thing.key.is_some();
@@ -322,7 +333,9 @@ impl Model {
 impl Slot {
     pub(super) fn held(&self) -> Option<&Held> {
         match self {
-            Slot::Open(held) | Slot::Back(held, _) => Some(held),
+            Slot::Open(held) | Slot::Back(held, _) | Slot::Left(held) | Slot::Single(held) => {
+                Some(held)
+            }
             Slot::Ended => None,
         }
     }
@@ -330,6 +343,20 @@ impl Slot {
     pub(super) fn into_back(self) -> Option<(Held, Failure)> {
         match self {
             Slot::Back(held, failure) => Some((held, failure)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn left(&self) -> Option<Held> {
+        match self {
+            Slot::Left(held) => Some(held.clone()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn single(&self) -> Option<Held> {
+        match self {
+            Slot::Single(held) => Some(held.clone()),
             _ => None,
         }
     }

@@ -181,7 +181,7 @@ impl Model {
     pub(super) fn land(
         &mut self,
         mut back: Vec<(Held, Failure)>,
-        singles: Vec<Held>,
+        mut singles: Vec<Held>,
         reached: bool,
         now: Tick,
     ) {
@@ -214,6 +214,7 @@ impl Model {
             Role::Aside => {
                 let back = back.pop();
                 let back = back.and_then(|(held, failure)| self.unless_over(held, &failure, now));
+                let back = back.or_else(|| singles.pop());
                 if let Some(mut held) = back {
                     let id = held.thing.id;
                     if let Some(apart) = &mut held.apart {

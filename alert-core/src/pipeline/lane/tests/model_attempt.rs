@@ -1,6 +1,7 @@
 //! How an attempt ends, by the model.
 
 use super::model::{Finish, Held, Model, Slot};
+use super::thing::not_sent;
 use crate::pipeline::Reason;
 use crate::pipeline::lane::Tick;
 use crate::pipeline::lane::turn::Role;
@@ -41,6 +42,28 @@ impl Model {
         }
     }
 
+    pub(super) fn put_back(&mut self, index: usize, alone: bool) {
+        let Some((slots, _)) = &mut self.flight else {
+            return;
+        };
+        let lonely = slots.len() == 1;
+        let Some(slot) = slots.get_mut(index) else {
+            return;
+        };
+        let Slot::Open(held) = slot else { return };
+        let mut held = held.clone();
+        if alone && lonely {
+            *slot = Slot::Ended;
+            self.end(&held, Reason::Refused);
+        } else if alone {
+            held.alone = true;
+            *slot = Slot::Single(held);
+        } else {
+            held.tries -= 1;
+            *slot = Slot::Left(held);
+        }
+    }
+
     pub(super) fn tell(&mut self, told: &Losses) {
         self.lost.told(told);
         self.told.shed += told.shed;
@@ -69,7 +92,11 @@ impl Model {
         let Some((slots, told)) = self.flight.take() else {
             return;
         };
-        let mut reached = slots.iter().any(|slot| matches!(slot, Slot::Ended));
+        let answered = |slot: &Slot| matches!(slot, Slot::Ended | Slot::Single(_));
+        let mut reached = slots.iter().any(answered);
+        let nothing_came_of_it = slots.iter().all(|slot| matches!(slot, Slot::Left(_)));
+        let mut singles: Vec<Held> = slots.iter().filter_map(Slot::single).collect();
+        let mut left: Vec<Held> = slots.iter().filter_map(Slot::left).collect();
         let open: Vec<(usize, Held)> = slots
             .iter()
             .enumerate()
@@ -80,8 +107,15 @@ impl Model {
             .collect();
         let mut back: Vec<(Held, Failure)> =
             slots.into_iter().filter_map(Slot::into_back).collect();
-        let mut singles = Vec::new();
         let mut split = false;
+        if nothing_came_of_it {
+            let failure = match finish {
+                Finish::Ok => not_sent(),
+                Finish::Failed(failure) => failure.clone(),
+                Finish::Panicked => Failure::panicked("boom"),
+            };
+            back.extend(left.drain(..).map(|held| (held, failure.clone())));
+        }
         if let Finish::Failed(failure) = finish {
             self.hold(failure.retry_after, now);
         }
@@ -122,6 +156,7 @@ impl Model {
             }
         }
         let failures: Vec<Failure> = back.iter().map(|(_, failure)| failure.clone()).collect();
+        singles.append(&mut left);
         self.land(back, singles, reached, now);
         let weight = match self.role {
             _ if reached || split => 0,
@@ -154,13 +189,9 @@ impl Model {
         }
     }
 
-    pub(super) fn take_back(
-        &mut self,
-        back: Vec<(Held, Failure)>,
-        mut waiting: Vec<Held>,
-        now: Tick,
-    ) {
-        let mut frozen = Vec::new();
+    pub(super) fn take_back(&mut self, back: Vec<(Held, Failure)>, waiting: Vec<Held>, now: Tick) {
+        let stays = |held: &Held| held.unanswered && !held.alone;
+        let (mut frozen, mut waiting): (Vec<_>, Vec<_>) = waiting.into_iter().partition(stays);
         for (held, failure) in back {
             match self.unless_over(held, &failure, now) {
                 Some(held) if held.unanswered => frozen.push(held),

@@ -88,16 +88,21 @@ impl Model {
         self.left.push((self.generation, open));
         self.generation += 1;
         let Some((slots, _)) = flight else { return };
-        let mut back = Vec::new();
+        let (mut back, mut singles) = (Vec::new(), Vec::new());
         let mut reached = false;
         for slot in slots {
             match slot {
                 Slot::Open(held) => self.end(&held, reason),
                 Slot::Back(held, failure) => back.push((held, failure)),
+                Slot::Left(held) => singles.push(held),
+                Slot::Single(held) => {
+                    reached = true;
+                    singles.push(held);
+                }
                 Slot::Ended => reached = true,
             }
         }
-        self.land(back, Vec::new(), reached, now);
+        self.land(back, singles, reached, now);
     }
 
     /// The worker's deadline has passed.

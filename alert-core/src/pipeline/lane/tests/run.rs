@@ -91,6 +91,13 @@ impl Run {
                 }
                 self.take_pause()?;
             }
+            Op::Leave(index, alone) => {
+                let generation = self.lane.generation();
+                self.lane.leave(generation, index, alone, self.now);
+                if self.call == Call::Deliver {
+                    self.model.put_back(index, alone);
+                }
+            }
             Op::Pass(time) => self.now = self.now.saturating_add(time),
             Op::Sleep => {
                 let deadline = self.lane.next_deadline().filter(|_| self.is_in_sink());
@@ -387,6 +394,10 @@ impl Run {
                 };
                 self.lane.settle(generation, index, fate, self.now);
                 self.model.late(generation, index, ok);
+            }
+            Report::Leave(alone) => {
+                self.lane.leave(generation, index, alone, self.now);
+                self.model.late(generation, index, false);
             }
             Report::Finish(ok) => {
                 let end = if ok {

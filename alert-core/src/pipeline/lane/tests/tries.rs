@@ -26,6 +26,8 @@ pub(super) enum Op {
     /// The worker takes its next step: asks, or ends the call it is in.
     Drive(Finish),
     Settle(usize, Result<Delivered, Failure>),
+    /// Puts a member back; `true`: to be asked for alone.
+    Leave(usize, bool),
     Pass(Duration),
     /// As long as the worker or the dispatcher would sleep.
     Sleep,
@@ -45,6 +47,7 @@ pub(super) enum Op {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Report {
     Settle(bool),
+    Leave(bool),
     Finish(bool),
     Opened(bool),
     FlushEnded(bool),
@@ -118,6 +121,7 @@ pub(super) fn a_time() -> impl Strategy<Value = Duration> {
 pub(super) fn a_report() -> impl Strategy<Value = Report> {
     prop_oneof![
         any::<bool>().prop_map(Report::Settle),
+        any::<bool>().prop_map(Report::Leave),
         any::<bool>().prop_map(Report::Finish),
         any::<bool>().prop_map(Report::Opened),
         any::<bool>().prop_map(Report::FlushEnded),
@@ -137,6 +141,8 @@ pub(super) fn an_op() -> impl Strategy<Value = Op> {
         ),
         30 => a_finish().prop_map(Op::Drive),
         8 => (0..5_usize, a_fate()).prop_map(|(index, fate)| Op::Settle(index, fate)),
+        6 => (0..5_usize, prop::bool::weighted(0.3))
+            .prop_map(|(index, alone)| Op::Leave(index, alone)),
         8 => a_time().prop_map(Op::Pass),
         12 => Just(Op::Sleep),
         6 => Just(Op::Tick),
@@ -163,8 +169,10 @@ pub(super) fn a_policy() -> impl Strategy<Value = Delivery> {
     let pause = (0..2_000_u64, 0..3_000_u64);
     let circuit = (0..4_u32, 0..40_u64);
     let times = (prop::sample::select(vec![ms(1), ms(100), s(10)]), a_time());
-    (queue, batch, retry, pause, circuit, times).prop_map(
-        |(queue, batch, retry, pause, circuit, times)| Delivery {
+    let in_flight = prop_oneof![2 => Just(1), 1 => 0..4_usize];
+    (queue, batch, retry, pause, circuit, times, in_flight).prop_map(
+        |(queue, batch, retry, pause, circuit, times, in_flight)| Delivery {
+            in_flight,
             queue: Queue {
                 alerts: queue.0,
                 bytes: queue.1,
@@ -191,8 +199,8 @@ pub(super) fn a_policy() -> impl Strategy<Value = Delivery> {
 }
 
 pub(super) fn some_limits() -> impl Strategy<Value = Limits> {
-    (1..6_usize, any::<bool>()).prop_map(|(batch, edits)| {
-        let limits = Limits::none().batch(batch);
+    (1..6_usize, any::<bool>(), 1..3_usize).prop_map(|(batch, edits, in_flight)| {
+        let limits = Limits::none().batch(batch).in_flight(in_flight);
         if edits { limits.edits() } else { limits }
     })
 }
@@ -215,6 +223,7 @@ pub(super) fn an_op_around_poison() -> impl Strategy<Value = Op> {
         300 => mostly_ok.prop_map(Op::Drive),
         150 => Just(Op::Sleep),
         4 => (0..3_usize, a_fate()).prop_map(|(index, fate)| Op::Settle(index, fate)),
+        4 => (0..3_usize, Just(false)).prop_map(|(index, alone)| Op::Leave(index, alone)),
         1 => an_op(),
     ]
 }
