@@ -1,6 +1,6 @@
 //! Which alerts of a backlog the next message tells, and how.
 
-use alert_core::{Alert, Attempt, Severity, Status};
+use alert_core::{Alert, Attempt, Severity};
 
 use crate::digest::{self, Titles};
 use crate::embed::Embed;
@@ -35,26 +35,8 @@ pub(crate) struct Composed {
 }
 
 impl Composed {
-    fn tell(&mut self, alert: &Alert, attempt: &Attempt<'_>) {
-        let mut count = |severity: Severity, firing: bool| {
-            self.told.any[severity.index()] = true;
-            self.told.firing[severity.index()] |= firing;
-        };
-        match attempt.digest() {
-            Some(digest) => {
-                let firing = digest.resolved() < digest.count();
-                for severity in Severity::ALL {
-                    if digest.count_of(severity) > 0 {
-                        count(severity, firing);
-                    }
-                }
-            }
-            None => count(alert.severity(), alert.status() != Status::Resolved),
-        }
-    }
-
     fn show(&mut self, index: usize, (alert, attempt): Item<'_>, embed: Embed) {
-        self.tell(alert, attempt);
+        self.told.tell(alert, attempt);
         self.embeds.push(embed);
         self.shown.push(index);
     }
@@ -132,7 +114,7 @@ impl Composed {
         let digested = self.digested.clone();
         let its = digested.iter().filter_map(|index| items.get(*index).copied());
         for (alert, attempt) in its.clone() {
-            self.tell(alert, attempt);
+            self.told.tell(alert, attempt);
         }
         if let Some((digest, mut beside)) = digest::of(its) {
             if titles == Titles::Counted {

@@ -1,6 +1,6 @@
 //! The body of a request.
 
-use alert_core::Severity;
+use alert_core::{Alert, Attempt, Severity, Status};
 use serde::Serialize;
 
 use crate::Id;
@@ -39,6 +39,33 @@ pub(crate) struct Told {
 }
 
 impl Told {
+    /// Of this alert alone.
+    pub(crate) fn of(alert: &Alert, attempt: &Attempt<'_>) -> Told {
+        let mut told = Told::default();
+        told.tell(alert, attempt);
+        told
+    }
+
+    /// And of this one.
+    pub(crate) fn tell(&mut self, alert: &Alert, attempt: &Attempt<'_>) {
+        let mut count = |severity: Severity, firing: bool| {
+            self.any[severity.index()] = true;
+            self.firing[severity.index()] |= firing;
+        };
+        match attempt.digest() {
+            // It does not say of which severity those are that are resolved.
+            Some(digest) => {
+                let firing = digest.resolved() < digest.count();
+                for severity in Severity::ALL {
+                    if digest.count_of(severity) > 0 {
+                        count(severity, firing);
+                    }
+                }
+            }
+            None => count(alert.severity(), alert.status() != Status::Resolved),
+        }
+    }
+
     /// Whether none of it needs a notification.
     fn is_silent(self, silent: &[Severity]) -> bool {
         let mut told = Severity::ALL.into_iter().filter(|severity| self.any[severity.index()]);
