@@ -13,6 +13,7 @@ mod foreign;
 #[cfg(unix)]
 mod hangup;
 mod host;
+mod in_flight;
 mod kinds;
 mod matcher;
 mod named;
