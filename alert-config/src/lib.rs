@@ -34,6 +34,7 @@ mod secrets;
 mod sink;
 mod source;
 mod switch;
+mod webhook;
 mod window;
 
 pub use config::Config;
