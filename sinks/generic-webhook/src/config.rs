@@ -193,11 +193,18 @@ impl SinkConfig for WebhookConfig {
 
     fn open(&self, _: &OpenContext<'_>) -> Result<WebhookSink, SinkError> {
         let mut found = Findings::new();
-        match recipe::of(self, &mut found) {
-            Some(recipe) if !found.has_errors() => WebhookSink::open(recipe, &self.http),
+        let recipe = match recipe::of(self, &mut found) {
+            Some(recipe) if !found.has_errors() => recipe,
             // Nothing but another config makes this better.
-            _ => Err(SinkError::unusable(recipe::first_error(found)).until_changed()),
+            _ => return Err(SinkError::unusable(recipe::first_error(found)).until_changed()),
+        };
+        // A config that was made in code has perhaps not been checked.
+        self.http
+            .check(&recipe.endpoint, recipe.carries_credentials, &mut found);
+        if found.has_errors() {
+            return Err(SinkError::unusable(recipe::first_error(found)));
         }
+        WebhookSink::open(recipe, &self.http)
     }
 
     fn limits(&self) -> Limits {

@@ -3,11 +3,13 @@
 mod basic;
 mod body;
 mod cloudevent;
+mod combinations;
 mod config;
 mod digest;
 mod format;
 mod gzip;
 mod header;
+mod headers;
 mod idempotency;
 mod method;
 mod payload;

@@ -1,7 +1,5 @@
 //! What a config means: everything checked, ready to send.
 
-use std::collections::BTreeMap;
-
 use alert_core::{Alert, Attempt, Findings, Limits, Preview, Secret};
 use alert_http_support::Endpoint;
 use alert_template_support::{Escape, Template, Values};
@@ -10,13 +8,11 @@ use crate::body::{Filled, Form, MOST};
 use crate::cloudevent::{self, Origin};
 use crate::config::MOST_TOGETHER;
 use crate::idempotency::Idempotency;
-use crate::signature::SigningKey;
-use crate::{Format, Method, StatusRange, WebhookConfig, header};
+use crate::signature::{SIGNATURE_HEADERS, SigningKey};
+use crate::{Format, Method, StatusRange, WebhookConfig, combinations, header, headers};
 
 /// How many secrets may sign.
 const KEYS: usize = 2;
-/// Set by the signature, if there is one.
-const SIGNATURE_HEADERS: [&str; 3] = ["webhook-id", "webhook-timestamp", "webhook-signature"];
 
 #[derive(Debug)]
 pub(crate) struct Recipe {
@@ -41,12 +37,12 @@ pub(crate) fn of(config: &WebhookConfig, found: &mut Findings) -> Option<Recipe>
     let endpoint = Endpoint::parse(&config.url)
         .map_err(|text| found.error("url", text))
         .ok();
-    let headers = headers(config, found);
+    let headers = headers::headers(config, found);
     let keys = keys(config, found);
     let idempotency = idempotency(config, found);
     let content_type = content_type(config, found);
     let form = form(config, &content_type, found);
-    combinations(config, found);
+    combinations::check(config, found);
     let success = config.success.clone();
     if success.as_ref().is_some_and(Vec::is_empty) {
         found.error(
@@ -126,77 +122,6 @@ impl Recipe {
         }
         Preview::new(headline, String::from_utf8_lossy(&body.bytes))
     }
-}
-
-fn headers(config: &WebhookConfig, found: &mut Findings) -> Vec<(String, Secret)> {
-    let mut headers = Vec::new();
-    let mut seen = BTreeMap::new();
-    for (name, value) in &config.headers {
-        if let Some(fault) = header::fault(name, value) {
-            // What is no name may be a value in the wrong place.
-            let shown = if header::is_token(name) {
-                name
-            } else {
-                "a header"
-            };
-            found.error("headers", format!("{shown}: {fault}"));
-            continue;
-        }
-        let lower = name.to_ascii_lowercase();
-        if SIGNATURE_HEADERS.contains(&&*lower) && !config.signing_secrets.is_empty() {
-            found.error("headers", format!("{name}: the signature sets it"));
-        }
-        if lower == config.idempotency_header.to_ascii_lowercase() {
-            found.error(
-                "headers",
-                format!("{name}: it holds the idempotency key (`idempotency_header`)"),
-            );
-        }
-        if lower == "authorization" && (config.bearer.is_some() || config.basic.is_some()) {
-            found.error(
-                "headers",
-                format!("{name}: `bearer` or `basic` sets it already"),
-            );
-        }
-        if seen.insert(lower, ()).is_some() {
-            found.error("headers", format!("{name} is there twice, in another case"));
-        }
-        headers.push((name.clone(), value.clone()));
-    }
-    headers.extend(authorization(config, found).map(|value| ("Authorization".to_owned(), value)));
-    headers
-}
-
-fn authorization(config: &WebhookConfig, found: &mut Findings) -> Option<Secret> {
-    if config.bearer.is_some() && config.basic.is_some() {
-        found.error(
-            "basic",
-            "there is a `bearer` too: a request has one of them",
-        );
-    }
-    if let Some(token) = &config.bearer {
-        let text = token.expose();
-        // RFC 6750, section 2.1, as far as it matters: one word.
-        if text.is_empty() {
-            found.error("bearer", "is empty");
-        } else if text.starts_with("Bearer ") {
-            found.error(
-                "bearer",
-                "give the token alone, without the word in front of it",
-            );
-        } else if text.contains([' ', '\t']) || header::value_fault(text).is_some() {
-            found.error(
-                "bearer",
-                "is no token: it holds white space or characters that are not printable ASCII",
-            );
-        }
-        return Some(Secret::new(format!("Bearer {text}")));
-    }
-    let basic = config.basic.as_ref()?;
-    if let Some((key, fault)) = basic.fault() {
-        found.error(key, fault);
-    }
-    Some(basic.value())
 }
 
 fn keys(config: &WebhookConfig, found: &mut Findings) -> Vec<SigningKey> {
@@ -306,57 +231,4 @@ fn origin(config: &WebhookConfig, found: &mut Findings) -> Origin {
         );
     }
     Origin { source, kind }
-}
-
-/// Notes what cannot be meant together.
-fn combinations(config: &WebhookConfig, found: &mut Findings) {
-    let format = config.format.unwrap_or_default();
-    if config.template.is_some() && config.format.is_some() {
-        found.error("format", "`template` makes the body: take out one of them");
-    }
-    if !config.params.is_empty() && config.template.is_none() && config.preset.is_none() {
-        found.error(
-            "params",
-            "there is no template and no preset that could use them",
-        );
-    }
-    if config.gzip && !config.signing_secrets.is_empty() {
-        found.error(
-            "gzip",
-            "a signature covers the bytes that are sent, and verifiers want text: take out one of them",
-        );
-    }
-    if !format.is_cloudevents() || config.template.is_some() {
-        let unused = [
-            ("event_source", config.event_source.is_some()),
-            ("event_type", config.event_type.is_some()),
-        ];
-        for (key, _) in unused.into_iter().filter(|(_, given)| *given) {
-            found.error(
-                key,
-                "only the formats of CloudEvents have it: set `format = \"cloudevents\"`",
-            );
-        }
-    }
-    if let Some(batch) = config.batch.map(std::num::NonZeroUsize::get) {
-        if batch > MOST_TOGETHER {
-            found.error(
-                "batch",
-                format!("at most {MOST_TOGETHER} alerts go into one request"),
-            );
-        }
-        if batch > 1
-            && config.template.is_none()
-            && config.preset.is_none()
-            && !format.holds_several()
-        {
-            let word = format.as_str();
-            found.error(
-                "batch",
-                format!(
-                    "a body of `format = \"{word}\"` holds one alert: set `json-array` or `ndjson`"
-                ),
-            );
-        }
-    }
 }

@@ -8,6 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+/// What a signature consists of: an id, a time and itself.
+pub(crate) const SIGNATURE_HEADERS: [&str; 3] =
+    ["webhook-id", "webhook-timestamp", "webhook-signature"];
+
 /// A secret as it stands in a config: standard base64 behind this.
 const PREFIX: &str = "whsec_";
 /// How many bytes of key the specification allows.

@@ -4,7 +4,7 @@ use alert_http_support::{Answer, Client, Exchange, HttpConfig, Message, Method a
 use crate::Method;
 use crate::gzip::gzip;
 use crate::recipe::Recipe;
-use crate::signature::{seconds, signature};
+use crate::signature::{SIGNATURE_HEADERS, seconds, signature};
 
 /// From this size on several alerts are too much for one request: they are then sent one by one,
 /// so that what is in memory at once stays bounded (1 MiB).
@@ -100,10 +100,11 @@ impl Courier {
         }
         let now = seconds((self.clock)());
         let signed = signature(keys, id, now, request.bytes());
+        let [named_id, named_time, named_signature] = SIGNATURE_HEADERS;
         request
-            .header("webhook-id", id)
-            .header("webhook-timestamp", &now.to_string())
-            .header("webhook-signature", &signed)
+            .header(named_id, id)
+            .header(named_time, &now.to_string())
+            .header(named_signature, &signed)
     }
 }
 
