@@ -47,6 +47,16 @@ struct State {
     arrived: usize,
 }
 
+impl State {
+    fn lets_through(&mut self) -> bool {
+        if !self.open && self.passes > 0 {
+            self.passes -= 1;
+            return true;
+        }
+        self.open
+    }
+}
+
 impl Inner {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -135,16 +145,27 @@ impl Doorway {
     /// Waits for the way to be free, at most [`SAFETY`]. Blocks; returns
     /// whether it was.
     pub fn enter(&self) -> bool {
+        self.enter_unless(|| false)
+    }
+
+    /// As [`Doorway::enter`], and turns back (`false`) once it is `over`. Who
+    /// ends it knocks, so that whoever stands here looks again.
+    pub(crate) fn enter_unless(&self, over: impl Fn() -> bool) -> bool {
         let mut state = self.0.lock();
         state.arrived += 1;
         self.0.changed.notify_all();
+        let mut through = false;
         self.0.wait(state, |state| {
-            if !state.open && state.passes > 0 {
-                state.passes -= 1;
-                return true;
-            }
-            state.open
-        })
+            through = state.lets_through();
+            through || over()
+        });
+        through
+    }
+
+    /// Makes whoever stands here look again.
+    #[cfg(feature = "http")]
+    pub(crate) fn knock(&self) {
+        self.0.change(|_| ());
     }
 }
 

@@ -4,6 +4,8 @@ mod clock;
 pub mod conformance;
 mod double;
 mod gate;
+#[cfg(feature = "http")]
+pub mod http;
 mod pipeline;
 pub mod strategy;
 

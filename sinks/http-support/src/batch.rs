@@ -1,0 +1,194 @@
+//! A batch over the wire: what `Client::deliver_batch` does.
+
+use std::cell::Cell;
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use alert_core::{Alert, AlertId, Batch, Delivered, ErrorClass, SinkError};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+use crate::memory::Memory;
+use crate::queue::Queue;
+use crate::{Answer, Client, Exchange, Message, Request};
+
+pub(crate) fn deliver(
+    client: &mut Client,
+    batch: &Batch<'_>,
+    exchange: &mut impl Exchange,
+) -> Result<(), SinkError> {
+    let ids: Vec<AlertId> = batch.iter().map(|(alert, _)| alert.id()).collect();
+    let keys: Vec<_> = batch.iter().map(|(alert, _)| alert.dedup_key()).collect();
+    let lengths = lengths(&ids, batch.request_size(), &client.memory);
+    let mut queue = Queue::new(keys, lengths);
+    let limit = Limit::of(batch);
+    let mut stopped = false;
+    let mut flying = FuturesUnordered::new();
+    loop {
+        while !stopped && flying.len() < batch.in_flight() && limit.allows_another() {
+            let Some(run) = queue.next() else { break };
+            let (message, request) = compose(client, batch, &run, exchange);
+            let call = request.and_then(|request| {
+                let call = client.call(request.clone(), limit.deadline)?;
+                Ok((request, call))
+            });
+            match call {
+                Ok((request, call)) => {
+                    flying.push(async move { (run, message, request, call.await) });
+                }
+                Err(error) => {
+                    let end = settle(batch, &run, Err(error));
+                    stopped |= end.stops;
+                    put_back(batch, queue.over(&run, end.goes_back));
+                }
+            }
+        }
+        let next = match flying.is_empty() {
+            true => None,
+            false => client.wait(flying.next())?,
+        };
+        let Some((run, message, request, answer)) = next else {
+            break;
+        };
+        let judged = answer.and_then(|answer: Answer| exchange.judge(&message, &answer));
+        if judged.as_ref().is_err_and(SinkError::is_ambiguous) {
+            client.memory.keep(message.ids().collect(), request);
+        }
+        let end = settle(batch, &run, judged);
+        stopped |= end.stops;
+        put_back(batch, queue.over(&run, end.goes_back));
+    }
+    put_back(batch, queue.rest());
+    Ok(())
+}
+
+/// How long the messages are: what once went out together goes together again.
+fn lengths(ids: &[AlertId], size: usize, memory: &Memory) -> Vec<usize> {
+    let mut lengths = Vec::new();
+    let mut rest = ids;
+    while !rest.is_empty() {
+        let length = memory.begins(rest).unwrap_or_else(|| {
+            let most = size.clamp(1, rest.len());
+            let kept = (1..most).find(|at| memory.begins(&rest[*at..]).is_some());
+            kept.unwrap_or(most)
+        });
+        lengths.push(length);
+        rest = &rest[length..];
+    }
+    lengths
+}
+
+fn compose<'b>(
+    client: &mut Client,
+    batch: &Batch<'b>,
+    run: &Range<usize>,
+    exchange: &mut impl Exchange,
+) -> (Message<'b>, Result<Request, SinkError>) {
+    let message = Message::new(batch.iter().skip(run.start).take(run.len()));
+    let ids: Vec<AlertId> = message.ids().collect();
+    match client.memory.take(&ids) {
+        Some(request) => {
+            let message = message.repeated();
+            let request = exchange.renew(request, &message);
+            (message, Ok(request))
+        }
+        None => {
+            let request = exchange.request(&message);
+            (message, request)
+        }
+    }
+}
+
+/// When no further request is begun: the next one would not have half of the time.
+struct Limit {
+    deadline: Instant,
+    half: Duration,
+    begun: Cell<bool>,
+}
+
+impl Limit {
+    fn of(batch: &Batch<'_>) -> Self {
+        // The batch's clock may be in a test's hand; the network's is not.
+        let time = batch.remaining();
+        let now = Instant::now();
+        Self {
+            deadline: now.checked_add(time).unwrap_or_else(|| batch.deadline()),
+            half: time / 2,
+            begun: Cell::new(false),
+        }
+    }
+
+    /// The first one always.
+    fn allows_another(&self) -> bool {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        !self.begun.replace(true) || left >= self.half
+    }
+}
+
+/// What the end of a message means for the others.
+struct End {
+    stops: bool,
+    goes_back: bool,
+}
+
+fn settle(batch: &Batch<'_>, run: &Range<usize>, judged: Result<Delivered, SinkError>) -> End {
+    match judged {
+        Ok(delivered) => {
+            let stops = holds(&delivered);
+            if run.len() > 1 && delivered.handle().is_some() {
+                // It names all of them, so it is none's.
+                run.clone()
+                    .for_each(|index| batch.settle(index, Ok(Delivered::new())));
+            } else {
+                run.clone()
+                    .for_each(|index| batch.settle(index, Ok(delivered.clone())));
+            }
+            End {
+                stops,
+                goes_back: false,
+            }
+        }
+        Err(error) if error.class() == ErrorClass::Rejected && run.len() > 1 => {
+            run.clone().for_each(|index| batch.leave_alone(index));
+            End {
+                stops: false,
+                goes_back: true,
+            }
+        }
+        Err(error) => {
+            let rejected = error.class() == ErrorClass::Rejected;
+            let copies = copies(error, run.len());
+            for (index, outcome) in run.clone().zip(copies) {
+                batch.settle(index, outcome);
+            }
+            End {
+                stops: !rejected,
+                goes_back: !rejected,
+            }
+        }
+    }
+}
+
+fn put_back(batch: &Batch<'_>, runs: Vec<Range<usize>>) {
+    runs.into_iter()
+        .flatten()
+        .for_each(|index| batch.leave(index));
+}
+
+/// Whether the service wants a pause, which holds for the rest of the batch too.
+fn holds(delivered: &Delivered) -> bool {
+    let without = match delivered.handle() {
+        Some(handle) => Delivered::new().with_handle(handle.as_str()),
+        None => Delivered::new(),
+    };
+    delivered.clone().answered("") != without.answered("")
+}
+
+/// The same failure for each of several alerts, as a batch gives it to its members.
+fn copies(error: SinkError, count: usize) -> Vec<Result<Delivered, SinkError>> {
+    if count == 1 {
+        return vec![Err(error)];
+    }
+    let members: Vec<Alert> = (0..count).map(|_| Alert::info("").build()).collect();
+    Batch::by_hand(&members, Duration::ZERO, |_| Err(error))
+}

@@ -1,0 +1,157 @@
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use alert_core::{Batch, Secret, SinkError};
+
+use rustls::ClientConfig;
+
+use crate::engine::Engine;
+use crate::mask::Mask;
+use crate::memory::Memory;
+use crate::tls::{self, Mistake};
+use crate::{Answer, Endpoint, Exchange, HttpConfig, Proxies, Request, batch, code, send};
+
+/// An HTTP client for one endpoint, for a sink that lives on its own thread.
+///
+/// It is built when it first sends, with a runtime of its own that runs within its calls alone.
+/// Dropping it waits for nothing. `Debug` shows nothing of the endpoint.
+pub struct Client {
+    endpoint: Endpoint,
+    connect_timeout: Duration,
+    proxies: Proxies,
+    tls: ClientConfig,
+    engine: Option<Started>,
+    pub(crate) mask: Mask,
+    pub(crate) memory: Memory,
+}
+
+struct Started {
+    engine: Engine,
+    proxied: bool,
+}
+
+impl Client {
+    /// A client for this endpoint, and for what [`Endpoint::with_path_suffix`] and
+    /// [`Endpoint::with_query`] make of it. Reads the config's files, so it may block; connects to
+    /// nothing, and loads no trust store.
+    ///
+    /// # Errors
+    /// Unusable if a file cannot be read or holds something else.
+    pub fn new(config: &HttpConfig, endpoint: &Endpoint) -> Result<Client, SinkError> {
+        let tls = tls::read(config).map_err(unusable)?;
+        let mask = Mask::default();
+        mask.learn(endpoint.secrets());
+        Ok(Client {
+            endpoint: endpoint.clone(),
+            connect_timeout: match config.connect_timeout.get() {
+                Duration::ZERO => HttpConfig::default().connect_timeout.get(),
+                timeout => timeout,
+            },
+            proxies: Proxies::from_env(),
+            tls,
+            engine: None,
+            mask,
+            memory: Memory::default(),
+        })
+    }
+
+    /// With these proxies instead of the environment's.
+    #[must_use = "returns the changed client"]
+    pub fn proxies(mut self, proxies: Proxies) -> Client {
+        self.proxies = proxies;
+        self
+    }
+
+    /// Masks this text too in answers and errors, also as it stands in JSON and in URLs, if it has
+    /// eight characters or more.
+    #[must_use = "returns the changed client"]
+    pub fn hide(self, secret: &Secret) -> Client {
+        self.mask.learn([secret.expose()]);
+        self
+    }
+
+    /// Sends a request and waits for the answer, until the deadline at most. Every status is an
+    /// answer; its body may be cut or broken off ([`Answer::is_whole`]).
+    ///
+    /// # Errors
+    /// Why there is no answer: `connect`, `dns`, `tls`, `proxy` (nothing was sent), `timeout`,
+    /// `no-answer`, `bad-answer` (ambiguous), or `request` for a header that cannot be sent. The
+    /// texts hold neither URL nor secrets. Unusable inside an async runtime.
+    pub fn send(&mut self, request: Request, deadline: Instant) -> Result<Answer, SinkError> {
+        let call = self.call(request, deadline)?;
+        self.wait(call)?
+    }
+
+    /// Delivers a batch: composes its alerts into requests of up to [`Batch::request_size`], keeps
+    /// up to [`Batch::in_flight`] of them in flight, and settles each as its answer is judged. The
+    /// crate's documentation says in which order, and when it stops.
+    ///
+    /// # Errors
+    /// That the client cannot be built.
+    pub fn deliver_batch(
+        &mut self,
+        batch: &Batch<'_>,
+        exchange: &mut impl Exchange,
+    ) -> Result<(), SinkError> {
+        batch::deliver(self, batch, exchange)
+    }
+
+    /// A request to be waited for.
+    pub(crate) fn call(
+        &mut self,
+        request: Request,
+        deadline: Instant,
+    ) -> Result<impl Future<Output = Result<Answer, SinkError>> + use<>, SinkError> {
+        if !request.endpoint.has_origin_of(&self.endpoint) {
+            let text = "the request is for another host than the client";
+            return Err(SinkError::unusable(text).not_sent());
+        }
+        // What a request adds to the URL is as secret as the URL.
+        let mut secrets = request.secrets.clone();
+        if request.endpoint != self.endpoint {
+            secrets.extend(request.endpoint.secrets());
+        }
+        let mask = self.mask.with_request(&secrets);
+        let started = self.started()?;
+        let (http, proxied) = (started.engine.http(), started.proxied);
+        Ok(send::send(http, request, deadline, mask, proxied))
+    }
+
+    /// Runs the client until `what` is there.
+    pub(crate) fn wait<F: Future>(&mut self, what: F) -> Result<F::Output, SinkError> {
+        self.started()?.engine.wait(what)
+    }
+
+    fn started(&mut self) -> Result<&Started, SinkError> {
+        if self.engine.is_none() {
+            self.engine = Some(self.start()?);
+        }
+        // It was just put there.
+        self.engine
+            .as_ref()
+            .ok_or_else(|| SinkError::unusable("the HTTP client cannot be set up"))
+    }
+
+    fn start(&mut self) -> Result<Started, SinkError> {
+        let proxy = self
+            .proxies
+            .of(&self.endpoint)
+            .map_err(|text| SinkError::unusable(text).not_sent().code(code::PROXY))?;
+        Ok(Started {
+            proxied: proxy.is_some(),
+            engine: Engine::start(self.tls.clone(), proxy, self.connect_timeout)?,
+        })
+    }
+}
+
+fn unusable(mistake: Mistake) -> SinkError {
+    SinkError::unusable(format!("{}: {}", mistake.key, mistake.text))
+        .not_sent()
+        .code(code::TLS)
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Client(…)")
+    }
+}

@@ -1,0 +1,105 @@
+use std::cell::RefCell;
+use std::fmt;
+use std::time::Duration;
+
+use alert_core::{Mine, SinkError};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Proxy};
+use rustls::ClientConfig;
+use tokio::runtime::{Builder, Handle, Runtime};
+
+thread_local! {
+    static MINE: RefCell<Option<Mine>> = const { RefCell::new(None) };
+}
+
+/// How long an unused connection is kept: shorter than what servers and routers usually keep it.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// An HTTP client with the runtime that it runs on. Nothing of it runs but within
+/// [`Engine::wait`], on the thread that calls it. Dropping it waits for nothing: a resolver that
+/// hangs keeps its thread until it returns.
+pub(crate) struct Engine {
+    /// Taken by `drop` alone.
+    runtime: Option<Runtime>,
+    http: Client,
+}
+
+impl Engine {
+    pub(crate) fn start(
+        tls: ClientConfig,
+        proxy: Option<Proxy>,
+        connect_timeout: Duration,
+    ) -> Result<Engine, SinkError> {
+        let runtime = Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .thread_name("alert-http")
+            // What the system's resolver says on its thread is the pipeline's own.
+            .on_thread_start(|| MINE.with(|mine| *mine.borrow_mut() = Some(alert_core::mine())))
+            .build()
+            .map_err(|error| {
+                SinkError::transient(format!("no runtime for HTTP: {}", error.kind())).not_sent()
+            })?;
+        let mut http = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .user_agent(concat!("alert/", env!("CARGO_PKG_VERSION")))
+            .redirect(Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .http1_only()
+            .tcp_nodelay(true)
+            .tcp_keepalive(IDLE / 2)
+            .pool_idle_timeout(IDLE)
+            .connect_timeout(connect_timeout);
+        if let Some(proxy) = proxy {
+            http = http.proxy(proxy);
+        }
+        let http = http
+            .build()
+            .map_err(|_| SinkError::unusable("the HTTP client cannot be set up").not_sent())?;
+        Ok(Engine {
+            runtime: Some(runtime),
+            http,
+        })
+    }
+
+    /// A handle on the client.
+    pub(crate) fn http(&self) -> Client {
+        self.http.clone()
+    }
+
+    /// Runs the client until `what` is there.
+    pub(crate) fn wait<F: Future>(&self, what: F) -> Result<F::Output, SinkError> {
+        let Some(runtime) = &self.runtime else {
+            // Only `drop` takes it.
+            return Err(SinkError::unusable("the HTTP client has ended"));
+        };
+        if Handle::try_current().is_ok() {
+            let text = "called inside an async runtime, which it would block: call it on a thread of its own";
+            return Err(SinkError::unusable(text).not_sent());
+        }
+        Ok(runtime.block_on(async {
+            // While nobody waits, nobody hears that a server has closed a connection. The first
+            // turn looks at the sockets, the second lets each connection see its own.
+            for _ in 0..2 {
+                tokio::task::yield_now().await;
+            }
+            what.await
+        }))
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Engine(…)")
+    }
+}

@@ -1,0 +1,88 @@
+use std::time::{Duration, Instant};
+
+use alert_core::{SinkError, Timestamp};
+use reqwest::{Body, Response};
+use tokio::time::timeout_at;
+
+use crate::answer::End;
+use crate::body::{Begun, Watched};
+use crate::mask::Mask;
+use crate::trouble::{self, Progress};
+use crate::{Answer, Request};
+
+/// How long a body is waited for that nobody needs: it is read so that the connection can be used
+/// again.
+const UNNEEDED: Duration = Duration::from_secs(1);
+
+/// Sends one request. Ends at the deadline, whatever trickles.
+pub(crate) async fn send(
+    http: reqwest::Client,
+    request: Request,
+    deadline: Instant,
+    mask: Mask,
+    proxied: bool,
+) -> Result<Answer, SinkError> {
+    if let Some(trouble) = request.trouble() {
+        return Err(trouble);
+    }
+    let begun = Begun::default();
+    let progress = |begun: &Begun| Progress {
+        begun: begun.get(),
+        proxied,
+    };
+    let sent = http
+        .request(
+            request.method.into_reqwest(),
+            request.endpoint.url().clone(),
+        )
+        .headers(request.headers.clone())
+        .body(Body::wrap(Watched::new(
+            request.body.clone(),
+            begun.clone(),
+        )));
+    let start = Instant::now();
+    let answered = timeout_at(deadline.into(), sent.send()).await;
+    let took = start.elapsed();
+    let mut response = match answered {
+        Err(_) => return Err(trouble::late(progress(&begun), took)),
+        Ok(Err(error)) => return Err(trouble::of(&error, progress(&begun))),
+        Ok(Ok(response)) => response,
+    };
+    let at = Timestamp::now().as_system_time();
+    let patience = match request.reads_body {
+        true => deadline,
+        false => deadline.min(Instant::now() + UNNEEDED),
+    };
+    let mut body = Vec::new();
+    let end = match timeout_at(patience.into(), read(&mut response, &mut body)).await {
+        Ok(end) => end,
+        Err(_) => End::Broken,
+    };
+    Ok(Answer {
+        status: response.status().as_u16(),
+        headers: std::mem::take(response.headers_mut()),
+        body,
+        end,
+        took,
+        at,
+        keyed: request.is_keyed(),
+        endpoint: request.endpoint,
+        mask,
+    })
+}
+
+async fn read(response: &mut Response, body: &mut Vec<u8>) -> End {
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) => {
+                let room = Answer::MAX_BODY - body.len();
+                body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                if chunk.len() > room {
+                    return End::Cut;
+                }
+            }
+            Ok(None) => return End::Whole,
+            Err(_) => return End::Broken,
+        }
+    }
+}
