@@ -120,9 +120,11 @@ mod tests {
         assert_eq!(queue.rest(), vec![5..6]);
     }
 
-    /// Keys of members, lengths of messages, how many fly at once, and for each end which of those in
-    /// flight it is and whether it goes back.
-    fn run() -> impl Strategy<Value = (Vec<Option<u8>>, usize, usize, Vec<(u8, bool)>)> {
+    /// Keys of members, the length of messages, how many fly at once, and for each end which of those
+    /// in flight it is and whether it goes back.
+    type Run = (Vec<Option<u8>>, usize, usize, Vec<(u8, bool)>);
+
+    fn run() -> impl Strategy<Value = Run> {
         let keys = prop::collection::vec(prop::option::of(0..4_u8), 1..40);
         let ends = prop::collection::vec((any::<u8>(), prop::bool::weighted(0.2)), 40);
         (keys, 1..5_usize, 1..6_usize, ends)

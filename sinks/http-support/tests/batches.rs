@@ -144,7 +144,7 @@ fn alerts_go_in_messages_of_what_one_holds_under_a_key_of_their_own() {
     let all = alerts(["a", "b", "c", "d", "e"]);
     assert_eq!(told(&rig.deliver(&all, 2, 2)), ["ok"; 5]);
     let mut received = rig.server.received();
-    received.sort_by_key(|request| titles(request));
+    received.sort_by_key(titles);
     let said: Vec<_> = received.iter().map(titles).collect();
     assert_eq!(said, [vec!["a", "b"], vec!["c", "d"], vec!["e"]]);
     let keys: Vec<_> = received
