@@ -24,8 +24,8 @@ struct State {
     adopted: Vec<Weak<TcpStream>>,
     /// Threads that `close` can wake, and so waits for.
     threads: usize,
-    /// Where some of them may stand.
-    doorways: Vec<Doorway>,
+    /// Where some of them stand.
+    doorways: BTreeMap<usize, Doorway>,
 }
 
 impl Connections {
@@ -111,7 +111,7 @@ impl Connections {
             std::mem::take(&mut state.doorways)
         });
         self.cut();
-        for way in doorways {
+        for way in doorways.values() {
             way.knock();
         }
         self.wait(SAFETY, |state| state.threads == 0);
@@ -152,8 +152,10 @@ impl Connection {
 
     /// Waits at a doorway, or for the end; returns whether it goes on.
     pub(super) fn enter(&self, way: &Doorway) -> bool {
-        self.all.change(|state| state.doorways.push(way.clone()));
+        self.all
+            .change(|state| state.doorways.insert(self.number, way.clone()));
         way.enter_unless(|| self.all.is_closed());
+        self.all.change(|state| state.doorways.remove(&self.number));
         !self.all.is_closed()
     }
 

@@ -1,5 +1,4 @@
-//! An HTTP server in the test's hand: scripted answers, and everything that
-//! can go wrong with a connection. All of it stays on the loopback.
+#![doc = include_str!("README.md")]
 
 mod answer;
 mod book;

@@ -51,7 +51,7 @@ impl Unaccepting {
 /// A port whose queue of connections is full. Blocks for a moment.
 ///
 /// # Errors
-/// Elsewhere than on Linux: others refuse a connection then.
+/// Elsewhere than on Linux: others may refuse a connection then.
 ///
 /// # Panics
 /// If there is no free port, or the queue does not get full.

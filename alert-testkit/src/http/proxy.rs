@@ -101,7 +101,7 @@ fn serve(connection: &Connection, book: &Arc<Book>, credentials: Option<&str>) -
             return refuse(connection, "400 Bad Request");
         }
     };
-    let _in_flight = book.note(request.clone());
+    let _in_flight = book.note(request.clone(), || ());
     if credentials.is_some() && request.header("proxy-authorization") != credentials {
         let asks = "407 Proxy Authentication Required\r\nproxy-authenticate: Basic realm=\"test\"";
         return refuse(connection, asks);

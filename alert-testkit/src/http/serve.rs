@@ -78,8 +78,8 @@ impl Desk {
                     return Ok(());
                 }
             };
-            let in_flight = self.book.note(request.clone());
-            let Some(reply) = self.decide(connection, &request) else {
+            let (in_flight, turn) = self.book.note(request.clone(), || self.script.next());
+            let Some(reply) = self.decide(connection, &request, turn) else {
                 return Ok(());
             };
             for way in [self.hold(), reply.gate.clone()].into_iter().flatten() {
@@ -101,8 +101,8 @@ impl Desk {
     }
 
     /// None if the test's own code panics: it has told so on standard error.
-    fn decide(&self, connection: &Connection, request: &Received) -> Option<Reply> {
-        match self.script.next() {
+    fn decide(&self, connection: &Connection, request: &Received, turn: Next) -> Option<Reply> {
+        match turn {
             Next::Reply(reply) => Some(reply),
             Next::Ask(decide) => connection.unwaited(|| {
                 let reply = catch_unwind(AssertUnwindSafe(|| decide(request)));

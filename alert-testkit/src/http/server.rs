@@ -122,6 +122,16 @@ impl HttpServer {
         self.desk.book.unreadable()
     }
 
+    /// Waits until [`HttpServer::unreadable`] has this many lines; returns all
+    /// there are. Blocks.
+    ///
+    /// # Panics
+    /// If there are not within [`SAFETY`].
+    #[track_caller]
+    pub fn wait_for_unreadable(&self, lines: usize) -> Vec<String> {
+        self.desk.book.wait_for_unreadable(lines)
+    }
+
     /// How many connections were accepted so far.
     pub fn connections(&self) -> usize {
         self.listening.connections().accepted()

@@ -41,8 +41,15 @@ impl Client {
         self.say(&format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"))
     }
 
-    pub(crate) fn stream(&self) -> &TcpStream {
-        self.0.get_ref()
+    /// Asserts that nothing has come that was not read.
+    #[track_caller]
+    pub(crate) fn has_nothing(&mut self) {
+        assert_eq!(self.0.buffer(), b"");
+        let stream = self.0.get_ref();
+        stream.set_nonblocking(true).unwrap();
+        let error = stream.peek(&mut [0]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::WouldBlock);
+        stream.set_nonblocking(false).unwrap();
     }
 
     pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
