@@ -44,7 +44,7 @@ fn the_deadline_holds_whatever_trickles() {
         let error = ask(reply, soon()).expect_err(&shown);
         assert!(start.elapsed() < Duration::from_secs(3), "{shown}");
         is_ambiguous(&error, "timeout");
-        assert!(words(&error).starts_with("no answer within 2"), "{error}");
+        assert!(words(&error).starts_with("no answer within "), "{error}");
     }
 }
 
@@ -195,7 +195,7 @@ fn a_connection_that_hangs_ends_at_its_own_bound_or_at_the_deadline_and_was_not_
     let error = client(&at).send(post(&at), soon()).unwrap_err();
     is_not_sent(&error, ErrorClass::Transient, "connect");
     assert!(
-        words(&error).starts_with("no connection to the server within 2"),
+        words(&error).starts_with("no connection to the server within "),
         "{error}"
     );
 

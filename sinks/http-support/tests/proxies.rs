@@ -79,8 +79,14 @@ fn hosts_that_are_excepted_and_this_machine_are_asked_directly() {
     let url = proxy.url("");
     for except in ["service.invalid", "*", "a, .invalid"] {
         let error = ask(PLAIN, &[("all_proxy", &url), ("no_proxy", except)]).unwrap_err();
-        assert_eq!(error.code_word(), Some("dns"), "{except}");
+        let text = "the name of the server cannot be resolved";
+        not_sent(&error, ErrorClass::Transient, "dns", text);
     }
+    for other in ["vice.invalid", "service", "10.0.0.0/8", ","] {
+        let answer = ask(PLAIN, &[("all_proxy", &url), ("NO_PROXY", other)]).unwrap();
+        assert_eq!(answer.status(), 502, "{other}");
+    }
+    let asked = proxy.connections();
     let server = HttpServer::start([Reply::status(204)]);
     assert_eq!(
         ask(&server.url("/"), &[("all_proxy", &url)])
@@ -88,7 +94,7 @@ fn hosts_that_are_excepted_and_this_machine_are_asked_directly() {
             .status(),
         204
     );
-    assert_eq!(proxy.connections(), 0);
+    assert_eq!(proxy.connections(), asked);
 }
 
 #[test]
