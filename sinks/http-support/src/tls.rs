@@ -38,7 +38,7 @@ pub(crate) fn read(config: &HttpConfig) -> Result<ClientConfig, Mistake> {
         (None, Some(_)) => return Err(half("http.client_key", "client_certificate")),
         (None, None) => None,
     };
-    settings(Trust::new(roots), own)
+    settings(Arc::new(Trust::new(roots)), own)
 }
 
 fn half(key: &'static str, other: &str) -> Mistake {
@@ -75,7 +75,7 @@ fn contents(path: &Path) -> Result<Vec<u8>, String> {
 
 type Own = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
-fn settings(trust: Trust, own: Option<Own>) -> Result<ClientConfig, Mistake> {
+fn settings(trust: Arc<Trust>, own: Option<Own>) -> Result<ClientConfig, Mistake> {
     let mistake = |text: &str| Mistake {
         key: "http.client_certificate",
         text: text.to_owned(),
@@ -85,7 +85,7 @@ fn settings(trust: Trust, own: Option<Own>) -> Result<ClientConfig, Mistake> {
         .with_safe_default_protocol_versions()
         .map_err(|_| mistake("TLS cannot be set up"))?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(trust));
+        .with_custom_certificate_verifier(trust);
     match own {
         None => Ok(builder.with_no_client_auth()),
         Some((chain, key)) => builder
@@ -167,5 +167,46 @@ impl ServerCertVerifier for Trust {
         self.provider
             .signature_verification_algorithms
             .supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use alert_testkit::http::{Certificate, HttpServer, Reply};
+
+    use super::*;
+    use crate::engine::Engine;
+
+    /// Whether the trust store is loaded after a request to this server.
+    fn loads(server: &HttpServer) -> bool {
+        let trust = Arc::new(Trust::new(Vec::new()));
+        let settings = settings(Arc::clone(&trust), None).unwrap();
+        let engine = Engine::start(settings, None, Duration::from_secs(5)).unwrap();
+        assert!(!is_loaded(&trust));
+        // Whether it succeeds does not matter.
+        let _ = engine
+            .wait(engine.http().get(server.url("/")).send())
+            .unwrap();
+        is_loaded(&trust)
+    }
+
+    fn is_loaded(trust: &Trust) -> bool {
+        let verifier = trust.verifier.lock();
+        verifier.unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    #[test]
+    fn plain_http_does_not_load_the_trust_store() {
+        assert!(!loads(&HttpServer::start([Reply::status(204)])));
+    }
+
+    #[test]
+    fn the_first_certificate_loads_the_trust_store() {
+        assert!(loads(&HttpServer::tls(
+            Certificate::trusted(),
+            [Reply::status(204)]
+        )));
     }
 }

@@ -188,3 +188,39 @@ fn a_file_that_is_missing_or_holds_something_else_is_found_at_once() {
     }
     assert!(Client::new(&half(Some(certificate), Some(key)), &at).is_ok());
 }
+
+#[cfg(all(unix, not(target_vendor = "apple")))]
+#[test]
+fn a_system_that_trusts_nobody_is_told_from_a_bad_certificate() {
+    use std::env;
+    use std::process::Command;
+
+    const CHILD: &str = "ALERT_HTTP_SUPPORT_CHILD";
+    let folder = tempfile::tempdir().unwrap();
+    if env::var_os(CHILD).is_some() {
+        let server = HttpServer::tls(Certificate::trusted(), [Reply::status(204)]);
+        let error = ask(&server.url(PATH), &HttpConfig::new()).unwrap_err();
+        unusable(error, "trust store cannot be loaded");
+        // An authority of the config is enough.
+        let config = trusting(&server, folder.path());
+        assert_eq!(ask(&server.url(PATH), &config).unwrap().status(), 204);
+        return;
+    }
+    let empty = folder.path().join("empty.pem");
+    fs::write(&empty, "").unwrap();
+    let child = Command::new(env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "a_system_that_trusts_nobody_is_told_from_a_bad_certificate",
+        ])
+        .env(CHILD, "1")
+        .env("SSL_CERT_FILE", empty)
+        .env_remove("SSL_CERT_DIR")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(
+        child.status.success() && said.contains("1 passed"),
+        "{said}"
+    );
+}

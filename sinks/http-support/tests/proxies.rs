@@ -2,8 +2,10 @@
 
 mod common;
 
+use std::env;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
 use std::thread;
 
 use alert_core::{ErrorClass, SinkError};
@@ -77,8 +79,14 @@ fn hosts_that_are_excepted_and_this_machine_are_asked_directly() {
     let url = proxy.url("");
     for except in ["service.invalid", "*", "a, .invalid"] {
         let error = ask(PLAIN, &[("all_proxy", &url), ("no_proxy", except)]).unwrap_err();
-        assert_eq!(error.code_word(), Some("dns"), "{except}");
+        let text = "the name of the server cannot be resolved";
+        not_sent(&error, ErrorClass::Transient, "dns", text);
     }
+    for other in ["vice.invalid", "service", "10.0.0.0/8", ","] {
+        let answer = ask(PLAIN, &[("all_proxy", &url), ("NO_PROXY", other)]).unwrap();
+        assert_eq!(answer.status(), 502, "{other}");
+    }
+    let asked = proxy.connections();
     let server = HttpServer::start([Reply::status(204)]);
     assert_eq!(
         ask(&server.url("/"), &[("all_proxy", &url)])
@@ -86,7 +94,7 @@ fn hosts_that_are_excepted_and_this_machine_are_asked_directly() {
             .status(),
         204
     );
-    assert_eq!(proxy.connections(), 0);
+    assert_eq!(proxy.connections(), asked);
 }
 
 #[test]
@@ -204,4 +212,34 @@ fn a_tunnel_is_as_good_as_a_connection() {
         proxy.join().unwrap(),
         "CONNECT wrong.invalid:443 HTTP/1.1\r\n"
     );
+}
+
+/// Set in the child of the test below.
+const CHILD: &str = "ALERT_HTTP_SUPPORT_CHILD";
+
+#[test]
+fn the_environment_is_where_proxies_come_from() {
+    if env::var_os(CHILD).is_some() {
+        let at = endpoint(PLAIN);
+        let mut client = Client::new(&HttpConfig::new(), &at).unwrap();
+        assert_eq!(client.send(post(&at), in_time()).unwrap().status(), 204);
+        return;
+    }
+    let proxy = HttpServer::start([Reply::status(204)]);
+    let child = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "the_environment_is_where_proxies_come_from"])
+        .env(CHILD, "1")
+        .env("HTTP_PROXY", proxy.url(""))
+        .env_remove("REQUEST_METHOD")
+        .env_remove("http_proxy")
+        .env_remove("no_proxy")
+        .env_remove("NO_PROXY")
+        .output()
+        .unwrap();
+    assert!(
+        child.status.success(),
+        "{}",
+        String::from_utf8_lossy(&child.stdout)
+    );
+    assert_eq!(proxy.received().len(), 1);
 }

@@ -26,7 +26,7 @@ pub(crate) fn in_time() -> Instant {
 }
 
 pub(crate) fn soon() -> Instant {
-    Instant::now() + Duration::from_millis(250)
+    Instant::now() + Duration::from_millis(500)
 }
 
 pub(crate) fn post(endpoint: &Endpoint) -> Request {
