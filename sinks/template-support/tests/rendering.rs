@@ -264,6 +264,11 @@ fn text_is_cut_in_the_unit_of_the_service() {
     // The mark's own room is kept for the longest number.
     assert!((98..=100).contains(&cut.chars().count()), "{cut}");
     assert!(cut.contains("characters cut"), "{cut}");
+    let odd = Alert::info("a\0b\r\nc\td\u{85}\u{1b}e").build();
+    assert_eq!(
+        text("{{ title|clean }}", &odd),
+        "a\u{fffd}b\nc\td\u{fffd}\u{fffd}e"
+    );
     assert_eq!(text("{{ '<a> & b'|slack }}", &alert), "&lt;a&gt; &amp; b");
     assert_eq!(text("{{ 2|plus(3)|times(1.5) }}", &alert), "7.5");
 }
