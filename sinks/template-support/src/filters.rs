@@ -275,3 +275,31 @@ fn range(from: i64, to: Option<i64>) -> Result<Value, Error> {
     }
     Ok((from..to).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Escape, engine};
+
+    #[test]
+    fn every_filter_is_there_and_in_the_readme() {
+        let environment = engine::environment(Escape::None);
+        let readme = include_str!("../README.md");
+        for name in FILTERS {
+            let there = environment.render_str(
+                "{{ name is filter }}",
+                [("name", name)]
+                    .into_iter()
+                    .collect::<std::collections::BTreeMap<_, _>>(),
+            );
+            assert_eq!(there.unwrap(), "true", "{name}");
+            let told =
+                readme.contains(&format!("`{name}`")) || readme.contains(&format!("`{name}("));
+            assert!(told, "{name}");
+        }
+        assert!(FILTERS.is_sorted());
+        for name in REMOVED {
+            assert!(!FILTERS.contains(&name), "{name}");
+        }
+    }
+}

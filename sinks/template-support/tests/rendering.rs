@@ -374,3 +374,21 @@ fn only_addresses_of_the_web_are_links() {
         assert_eq!(url(no), "", "{no}");
     }
 }
+
+#[test]
+fn the_template_of_the_readme_takes_every_alert() {
+    let readme = include_str!("../README.md");
+    let source = readme
+        .split("```json\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    let template = Template::new(source, Escape::Json).unwrap();
+    template.try_samples(&Values::new()).unwrap();
+    let body = json(source, &disk());
+    assert_eq!(body["priority"], 4);
+    assert_eq!(body["host"], "unknown");
+    assert_eq!(body["fields"][0], "z: 1");
+}
