@@ -13,6 +13,8 @@ mod headers;
 mod idempotency;
 mod method;
 mod payload;
+#[allow(dead_code, unused_imports, reason = "the recipe is to read it")]
+mod preset;
 mod recipe;
 mod signature;
 mod sink;
