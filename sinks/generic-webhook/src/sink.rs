@@ -4,6 +4,7 @@ use alert_http_support::{Answer, Client, Exchange, HttpConfig, Message, Method a
 use crate::Method;
 use crate::gzip::gzip;
 use crate::recipe::Recipe;
+use crate::service;
 use crate::signature::{SIGNATURE_HEADERS, seconds, signature};
 
 /// From this size on several alerts are too much for one request: they are then sent one by one,
@@ -53,7 +54,8 @@ impl Exchange for Courier {
         if items.len() > 1 && body.bytes.len() > MOST_TOGETHER {
             return Err(SinkError::rejected("too large for one request together").not_sent());
         }
-        let mut request = Request::new(verb(recipe.method), &recipe.endpoint);
+        let mut request =
+            Request::new(verb(recipe.method), &recipe.endpoint).reads_body(recipe.preset.is_some());
         for (name, value) in &recipe.headers {
             request = request.secret_header(name, value);
         }
@@ -76,6 +78,9 @@ impl Exchange for Courier {
     }
 
     fn judge(&mut self, _: &Message<'_>, answer: &Answer) -> Result<Delivered, SinkError> {
+        if let Some(preset) = self.recipe.preset {
+            return service::judge(preset, answer);
+        }
         let Some(success) = &self.recipe.success else {
             return answer.verdict();
         };
