@@ -98,6 +98,17 @@ fn any_other_url_is_a_generic_webhook_without_a_mistake() {
     }
 }
 
+#[test]
+fn what_a_sink_finds_wrong_with_the_value_is_said_of_the_variable() {
+    let Ok((kind, problems)) = asked_for("https://hooks.example.org:port/s3cret") else {
+        return;
+    };
+    assert_eq!(kind.as_deref(), Some("generic-webhook"));
+    let told = problems.to_string();
+    assert!(told.starts_with("ALERT_WEBHOOK: "), "{told}");
+    assert!(!told.contains("s3cret"), "{told}");
+}
+
 proptest! {
     #[test]
     fn what_is_taken_for_discord_the_sink_takes_too(
