@@ -35,6 +35,7 @@ pub struct DiscordConfig {
     /// The webhook's URL, as the channel's settings give it (Integrations, Webhooks, Copy Webhook
     /// URL). It is a secret: whoever has it can post. Any host is accepted (a compatible proxy),
     /// `http` on loopback only.
+    #[schemars(extend("examples" = ["${ALERT_DISCORD_URL}"]))]
     pub url: Secret,
     /// What a further alert of the same dedup key does: `post` (the default) posts a message, `edit`
     /// edits the one that is there, also into its resolved form; keyed alerts then have messages of
