@@ -54,16 +54,15 @@ fn phrase(ending: &Ending, paint: Paint, home: Option<&Path>) -> String {
 
 /// Of one that was tried until the time was over, what its sink said is the reason.
 fn failed(outcome: &Outcome) -> String {
+    if outcome.reason() != Reason::Close {
+        return outcome.to_string();
+    }
     let attempts = match outcome.attempts() {
         0 | 1 => String::new(),
         many => format!(" after {many} attempts"),
     };
-    match outcome.error() {
-        Some(error) if outcome.reason() == Reason::Close => {
-            format!("{}{attempts}: {error}", outcome.verdict().as_str())
-        }
-        _ => outcome.to_string(),
-    }
+    let why = outcome.error().unwrap_or("not delivered in time");
+    format!("{}{attempts}: {why}", outcome.verdict().as_str())
 }
 
 /// What the service answered, or for how long it did not, under the line of its sink.
