@@ -244,7 +244,8 @@ impl PipelineBuilder {
                     claims.insert(claim, name.clone());
                 }
             }
-            for problem in &prepared.problems {
+            let told = prepared.problems.iter();
+            for problem in told.filter(|problem| problem.is_told_at_start()) {
                 self.troubles
                     .push((name.clone(), problem.to_string().into()));
             }
