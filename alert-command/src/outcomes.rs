@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
-use alert::{ConfigDuration, Outcome, Verdict, terminal};
+use alert::{ConfigDuration, Outcome, Reason, Verdict, terminal};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -35,7 +35,7 @@ fn phrase(ending: &Ending, paint: Paint, home: Option<&Path>) -> String {
         Some(outcome) if outcome.is_delivered() => {
             format!("delivered in {}", short(outcome.took()))
         }
-        Some(outcome) => outcome.to_string(),
+        Some(outcome) => failed(outcome),
     };
     let what = match ending.verdict() {
         Verdict::Delivered => paint.green(&terminal(&what)),
@@ -50,6 +50,19 @@ fn phrase(ending: &Ending, paint: Paint, home: Option<&Path>) -> String {
         _ => String::new(),
     };
     format!("{}: {what}{place}", paint.bold(&terminal(&ending.sink)))
+}
+
+/// Of one that was tried until the time was over, what its sink said is the reason.
+fn failed(outcome: &Outcome) -> String {
+    if outcome.reason() != Reason::Close {
+        return outcome.to_string();
+    }
+    let attempts = match outcome.attempts() {
+        0 | 1 => String::new(),
+        many => format!(" after {many} attempts"),
+    };
+    let why = outcome.error().unwrap_or("not delivered in time");
+    format!("{}{attempts}: {why}", outcome.verdict().as_str())
 }
 
 /// What the service answered, or for how long it did not, under the line of its sink.

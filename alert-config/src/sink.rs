@@ -169,6 +169,11 @@ pub(crate) fn read(entry: &Entry, shared: Shared<'_>) -> Option<Sink> {
     // A value that could not be had is no mistake of another sort too.
     let known = |problem: &Problem| problem.place().is_some_and(|place| failed.contains(&place));
     let others = inside(found, &path).filter(|problem| !known(problem));
+    let label = shared.labels.get(entry.name());
+    let others = others.map(|problem| match label {
+        Some(label) => of_variable(label, &problem),
+        None => problem,
+    });
     let others: Vec<Problem> = others.collect();
     let usable = !others.iter().any(Problem::is_error);
     sink.own.extend(others);
@@ -177,6 +182,16 @@ pub(crate) fn read(entry: &Entry, shared: Shared<'_>) -> Option<Sink> {
         sink.plan = Some(plan);
     }
     Some(sink)
+}
+
+/// Of a sink that stands in no file: its keys would say nothing to whoever set the variable.
+fn of_variable(label: &str, problem: &Problem) -> Problem {
+    let text = format!("{label}: {}", problem.text());
+    let told = match problem.is_error() {
+        true => Problem::error(text),
+        false => Problem::warning(text),
+    };
+    problem.helps().iter().fold(told, Problem::help)
 }
 
 fn name_fault(name: &str) -> Option<&'static str> {

@@ -12,8 +12,12 @@ pub(crate) enum Webhook {
 impl Webhook {
     /// `None`: it is no http or https URL.
     pub(crate) fn of(url: &str) -> Option<Self> {
-        let url = Parts::of(url)?;
-        Some(match url.is_discord() {
+        let parts = Parts::of(url)?;
+        // Whoever reads a URL may take other characters for these.
+        let is_plain = url
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        Some(match is_plain && parts.is_discord() {
             true => Self::Discord,
             false => Self::Generic,
         })
@@ -132,6 +136,8 @@ mod tests {
             "https://discord.com/API/webhooks/1/x",
             "https://discord.com//api/webhooks/1/x",
             r"https://discord.com\api\webhooks\1\x",
+            "https://ｄiscord.com/api/webhooks/1/x",
+            "https://discord.com/api/webhooks/1/x?q=é",
             "https://discord.com:8443/api/webhooks/1/x",
             "https://u@discord.com/api/webhooks/1/x",
             "https://discord.com:443@evil.example/api/webhooks/1/x",

@@ -63,7 +63,9 @@ pub(crate) fn run() {
         ]);
     }
     print_table(
-        &format!("Alerts a second through the generic webhook on loopback, median of {TURNS} turns"),
+        &format!(
+            "Alerts a second through the generic webhook on loopback, median of {TURNS} turns"
+        ),
         &["requests", "alerts/s", "bare reqwest", "ratio"],
         &rows,
     );

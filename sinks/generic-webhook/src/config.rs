@@ -24,6 +24,7 @@ const IN_FLIGHT: usize = 32;
 pub struct WebhookConfig {
     /// The `http` or `https` URL that takes the alerts. Shown nowhere. A user and a password do
     /// not belong into it: see `basic`.
+    #[schemars(extend("examples" = ["${ALERT_WEBHOOK_URL}"]))]
     pub url: Secret,
     /// Sends what this service wants: `alertmanager`, `ntfy`, `pagerduty` or `slack`. `auto` goes
     /// by the URL's host, and sends the built-in JSON where no preset knows it. Default: none.

@@ -52,8 +52,8 @@ impl Format {
         match self {
             Format::Json | Format::JsonArray => "application/json",
             Format::Ndjson => "application/x-ndjson",
-            Format::CloudEvents => "application/cloudevents+json; charset=UTF-8",
-            Format::CloudEventsBatch => "application/cloudevents-batch+json; charset=UTF-8",
+            Format::CloudEvents => "application/cloudevents+json; charset=utf-8",
+            Format::CloudEventsBatch => "application/cloudevents-batch+json; charset=utf-8",
         }
     }
 

@@ -121,7 +121,7 @@ fn an_event_of_cloudevents_has_its_own_type() {
     );
     assert_eq!(
         request.header("content-type"),
-        Some("application/cloudevents+json; charset=UTF-8")
+        Some("application/cloudevents+json; charset=utf-8")
     );
     let event = request.json();
     assert_eq!(event["type"], "org.example.alert.resolved");
@@ -136,7 +136,7 @@ fn a_batch_is_one_request_of_many_alerts() {
         (Format::Ndjson, "application/x-ndjson"),
         (
             Format::CloudEventsBatch,
-            "application/cloudevents-batch+json; charset=UTF-8",
+            "application/cloudevents-batch+json; charset=utf-8",
         ),
     ] {
         let server = taking();

@@ -11,11 +11,12 @@ use crate::error::own;
 const RANGE: i64 = 1_000;
 
 /// Every filter that a template may use, in alphabetical order.
-pub(crate) const FILTERS: [&str; 49] = [
+pub(crate) const FILTERS: [&str; 50] = [
     "abs",
     "attr",
     "bool",
     "capitalize",
+    "clean",
     "count",
     "cut",
     "cut_bytes",
@@ -90,6 +91,7 @@ pub(crate) fn add(environment: &mut Environment<'_>) {
     environment.add_filter("json_bytes", |value: &Value| {
         json(value).map(|json| json.len())
     });
+    environment.add_filter("clean", clean);
     environment.add_filter("slack", slack);
     environment.add_filter("url", url);
     environment.add_filter("tojson", tojson);
@@ -125,7 +127,7 @@ fn pairs(state: &State<'_, '_>, map: &Value) -> Result<Value, Error> {
     let mut lines = Vec::new();
     for key in map.try_iter()? {
         let line = format!("{}: {}", text(&key)?, text(&map.get_item(&key)?)?);
-        state.consume_fuel(1 + line.len() as u64 / 16)?;
+        state.consume_fuel(1 + line.len() as u64 / 64)?;
         lines.push(line);
     }
     Ok(lines.into_iter().collect())
@@ -156,7 +158,7 @@ fn cut_json(state: &State<'_, '_>, value: &Value, most: usize) -> Result<String,
     loop {
         // Copied each time, so that the middle is cut once and not again and again.
         let cut = cut_text(whole.clone(), Text::bytes(room));
-        state.consume_fuel(1 + whole.len() as u64 / 16)?;
+        state.consume_fuel(1 + whole.len() as u64 / 64)?;
         let bytes = bytes(&cut)?;
         if bytes <= most || room == 0 {
             return Ok(cut);
@@ -200,6 +202,16 @@ fn url(value: &Value) -> Result<String, Error> {
         }
     }
     Ok(encoded)
+}
+
+/// Puts U+FFFD in the place of control characters, but for line feed and tab: some services refuse them.
+fn clean(value: &Value) -> Result<String, Error> {
+    let is_harmless = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
+    let text = text(value)?.replace("\r\n", "\n");
+    let clean = text
+        .chars()
+        .map(|c| if is_harmless(c) { c } else { '\u{fffd}' });
+    Ok(clean.collect())
 }
 
 /// Escapes what is markup for Slack, and nothing else: `&`, `<`, `>`.
@@ -262,4 +274,32 @@ fn range(from: i64, to: Option<i64>) -> Result<Value, Error> {
         return Err(own(format!("a range has at most {RANGE} numbers")));
     }
     Ok((from..to).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Escape, engine};
+
+    #[test]
+    fn every_filter_is_there_and_in_the_readme() {
+        let environment = engine::environment(Escape::None);
+        let readme = include_str!("../README.md");
+        for name in FILTERS {
+            let there = environment.render_str(
+                "{{ name is filter }}",
+                [("name", name)]
+                    .into_iter()
+                    .collect::<std::collections::BTreeMap<_, _>>(),
+            );
+            assert_eq!(there.unwrap(), "true", "{name}");
+            let told =
+                readme.contains(&format!("`{name}`")) || readme.contains(&format!("`{name}("));
+            assert!(told, "{name}");
+        }
+        assert!(FILTERS.is_sorted());
+        for name in REMOVED {
+            assert!(!FILTERS.contains(&name), "{name}");
+        }
+    }
 }

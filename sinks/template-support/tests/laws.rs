@@ -73,7 +73,7 @@ proptest! {
 
 /// Pieces of templates that make one now and then.
 fn piece() -> impl Strategy<Value = String> {
-    const KNOWN: [&str; 47] = [
+    const KNOWN: [&str; 50] = [
         "{{",
         "}}",
         "{%",
@@ -121,6 +121,9 @@ fn piece() -> impl Strategy<Value = String> {
         " // ",
         "|replace('', title)",
         "|indent(9)",
+        "[::-9223372036854775808]",
+        "|int(base=99)",
+        "|round(-2147483648)",
     ];
     prop_oneof![
         8 => prop::sample::select(&KNOWN[..]).prop_map(str::to_owned),

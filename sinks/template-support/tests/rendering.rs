@@ -264,6 +264,11 @@ fn text_is_cut_in_the_unit_of_the_service() {
     // The mark's own room is kept for the longest number.
     assert!((98..=100).contains(&cut.chars().count()), "{cut}");
     assert!(cut.contains("characters cut"), "{cut}");
+    let odd = Alert::info("a\0b\r\nc\td\u{85}\u{1b}e").build();
+    assert_eq!(
+        text("{{ title|clean }}", &odd),
+        "a\u{fffd}b\nc\td\u{fffd}\u{fffd}e"
+    );
     assert_eq!(text("{{ '<a> & b'|slack }}", &alert), "&lt;a&gt; &amp; b");
     assert_eq!(text("{{ 2|plus(3)|times(1.5) }}", &alert), "7.5");
 }
@@ -368,4 +373,22 @@ fn only_addresses_of_the_web_are_links() {
     ] {
         assert_eq!(url(no), "", "{no}");
     }
+}
+
+#[test]
+fn the_template_of_the_readme_takes_every_alert() {
+    let readme = include_str!("../README.md");
+    let source = readme
+        .split("```json\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    let template = Template::new(source, Escape::Json).unwrap();
+    template.try_samples(&Values::new()).unwrap();
+    let body = json(source, &disk());
+    assert_eq!(body["priority"], 4);
+    assert_eq!(body["host"], "unknown");
+    assert_eq!(body["fields"][0], "z: 1");
 }
