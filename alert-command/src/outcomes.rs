@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
-use alert::{Outcome, Verdict, terminal};
+use alert::{ConfigDuration, Outcome, Verdict, terminal};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -50,6 +50,19 @@ fn phrase(ending: &Ending, paint: Paint, home: Option<&Path>) -> String {
         _ => String::new(),
     };
     format!("{}: {what}{place}", paint.bold(&terminal(&ending.sink)))
+}
+
+/// What the service answered, or for how long it did not, under the line of its sink.
+pub(crate) fn under(ending: &Ending, within: Duration) -> Option<String> {
+    let outcome = ending.outcome.as_ref();
+    if let Some(answer) = outcome.and_then(Outcome::answer) {
+        return Some(format!("  the service answered {}\n", terminal(answer)));
+    }
+    let silent = outcome.and_then(Outcome::error).is_none();
+    (silent && ending.verdict() == Verdict::Abandoned).then(|| {
+        let within = ConfigDuration::from(within);
+        format!("  it did not say within {within} that it has the alert\n")
+    })
 }
 
 /// A path below the home folder, as people write it.
@@ -99,6 +112,7 @@ struct Shape<'a> {
     attempts: u32,
     took_ms: f64,
     error: Option<&'a str>,
+    answer: Option<&'a str>,
     as_fallback: bool,
     fallback: Option<&'a str>,
 }
@@ -114,6 +128,7 @@ impl<'a> Shape<'a> {
             attempts: outcome.map_or(0, Outcome::attempts),
             took_ms: outcome.map_or(0.0, |outcome| milliseconds(outcome.took())),
             error: outcome.and_then(Outcome::error),
+            answer: outcome.and_then(Outcome::answer),
             as_fallback: ending.as_fallback,
             fallback: ending.fallback.as_deref(),
         }

@@ -4,12 +4,25 @@ use std::num::NonZeroUsize;
 
 use alert_core::Findings;
 
-use crate::WebhookConfig;
 use crate::config::MOST_TOGETHER;
+use crate::{Method, WebhookConfig};
 
 /// Notes keys that contradict each other, and keys that do nothing.
 pub(crate) fn check(config: &WebhookConfig, found: &mut Findings) {
     let format = config.format.unwrap_or_default();
+    if config.preset.is_some() {
+        let also = [
+            ("template", config.template.is_some()),
+            ("format", config.format.is_some()),
+            ("content_type", config.content_type.is_some()),
+            ("success", config.success.is_some()),
+            ("gzip", config.gzip),
+            ("method", config.method != Method::Post),
+        ];
+        for (key, _) in also.into_iter().filter(|(_, given)| *given) {
+            found.error(key, "`preset` decides on it: take out one of them");
+        }
+    }
     if config.template.is_some() && config.format.is_some() {
         found.error("format", "`template` makes the body: take out one of them");
     }

@@ -13,9 +13,9 @@ mod headers;
 mod idempotency;
 mod method;
 mod payload;
-#[allow(dead_code, unused_imports, reason = "the recipe is to read it")]
 mod preset;
 mod recipe;
+mod service;
 mod signature;
 mod sink;
 mod status;

@@ -8,8 +8,9 @@ use crate::body::{Filled, Form, MOST};
 use crate::cloudevent::{self, Origin};
 use crate::config::MOST_TOGETHER;
 use crate::idempotency::Idempotency;
+use crate::preset::Preset;
 use crate::signature::{SIGNATURE_HEADERS, SigningKey};
-use crate::{Format, Method, StatusRange, WebhookConfig, combinations, header, headers};
+use crate::{Format, Method, StatusRange, WebhookConfig, combinations, header, headers, service};
 
 /// How many secrets may sign.
 const KEYS: usize = 2;
@@ -27,6 +28,8 @@ pub(crate) struct Recipe {
     pub(crate) idempotency: Idempotency,
     /// `None`: as the statuses are commonly read.
     pub(crate) success: Option<Vec<StatusRange>>,
+    /// The service whose answers are read as its own.
+    pub(crate) preset: Option<&'static Preset>,
     /// What an answer may repeat and nobody should read.
     pub(crate) hidden: Vec<Secret>,
     pub(crate) carries_credentials: bool,
@@ -34,14 +37,20 @@ pub(crate) struct Recipe {
 
 /// Reads a config, and notes every mistake in it. `None` where there is nothing to send to.
 pub(crate) fn of(config: &WebhookConfig, found: &mut Findings) -> Option<Recipe> {
-    let endpoint = Endpoint::parse(&config.url)
+    let preset = service::chosen(config, found);
+    if let Some(preset) = preset {
+        service::check(config, preset, found);
+    }
+    let (url, from_url) = address(config, preset, found);
+    let endpoint = Endpoint::parse(&url)
         .map_err(|text| found.error("url", text))
         .ok();
     let headers = headers::headers(config, found);
     let keys = keys(config, found);
     let idempotency = idempotency(config, found);
-    let content_type = content_type(config, found);
-    let form = form(config, &content_type, found);
+    let content_type = content_type(config, preset, found);
+    let values = values(config, from_url.clone());
+    let form = form(config, preset, values, &content_type, found);
     combinations::check(config, found);
     let success = config.success.clone();
     if success.as_ref().is_some_and(Vec::is_empty) {
@@ -51,6 +60,8 @@ pub(crate) fn of(config: &WebhookConfig, found: &mut Findings) -> Option<Recipe>
         );
     }
     let mut hidden: Vec<Secret> = headers.iter().map(|(_, value)| value.clone()).collect();
+    hidden.push(config.url.clone());
+    hidden.extend(from_url.map(|(_, value)| value));
     hidden.extend(config.params.values().cloned());
     hidden.extend(config.signing_secrets.iter().cloned());
     hidden.extend(config.bearer.clone());
@@ -66,6 +77,7 @@ pub(crate) fn of(config: &WebhookConfig, found: &mut Findings) -> Option<Recipe>
         gzip: config.gzip,
         idempotency,
         success,
+        preset,
         hidden,
     })
 }
@@ -81,16 +93,16 @@ pub(crate) fn first_error(found: Findings) -> String {
 }
 
 pub(crate) fn limits(config: &WebhookConfig) -> Limits {
+    if let Some(preset) = service::chosen(config, &mut Findings::new()) {
+        let batch = config.together(preset.batch);
+        return preset.limits().batch(batch);
+    }
     let several = match (&config.template, config.format) {
         (Some(_), _) => config.batch.is_some(),
         (None, format) => format.unwrap_or_default().holds_several(),
     };
-    let batch = if several {
-        config.together(MOST_TOGETHER)
-    } else {
-        1
-    };
-    Limits::none().batch(batch)
+    let room = if several { MOST_TOGETHER } else { 1 };
+    Limits::none().batch(config.together(room))
 }
 
 impl Recipe {
@@ -99,7 +111,11 @@ impl Recipe {
         if let Form::Template(filled) = &self.form
             && let Err(error) = filled.template.try_samples(&filled.values)
         {
-            found.error("template", error.to_string());
+            let key = match self.preset {
+                Some(_) => "preset",
+                None => "template",
+            };
+            found.error(key, error.to_string());
         }
     }
 
@@ -163,12 +179,32 @@ fn reserved(name: &str) -> bool {
     name == "authorization" || SIGNATURE_HEADERS.contains(&&*name)
 }
 
-fn content_type(config: &WebhookConfig, found: &mut Findings) -> String {
+/// Where requests go, and what of the URL goes into them instead.
+fn address(
+    config: &WebhookConfig,
+    preset: Option<&Preset>,
+    found: &mut Findings,
+) -> (Secret, Option<(String, Secret)>) {
+    let whole = || (config.url.clone(), None);
+    // What is wrong with the URL itself is told once.
+    let sound = preset.filter(|_| Endpoint::parse(&config.url).is_ok());
+    sound.map_or_else(whole, |preset| {
+        preset
+            .address(&config.url, &config.params)
+            .unwrap_or_else(|text| {
+                found.error("url", text);
+                whole()
+            })
+    })
+}
+
+fn content_type(config: &WebhookConfig, preset: Option<&Preset>, found: &mut Findings) -> String {
     let format = config.format.unwrap_or_default();
     let Some(given) = &config.content_type else {
-        return match config.template {
-            Some(_) => Format::Json.content_type(),
-            None => format.content_type(),
+        return match (preset, &config.template) {
+            (Some(preset), _) => &preset.content_type,
+            (None, Some(_)) => Format::Json.content_type(),
+            (None, None) => format.content_type(),
         }
         .to_owned();
     };
@@ -184,12 +220,20 @@ fn content_type(config: &WebhookConfig, found: &mut Findings) -> String {
     given.clone()
 }
 
-fn form(config: &WebhookConfig, content_type: &str, found: &mut Findings) -> Option<Form> {
-    let Some(source) = &config.template else {
-        return Some(Form::BuiltIn(
-            config.format.unwrap_or_default(),
-            origin(config, found),
-        ));
+fn form(
+    config: &WebhookConfig,
+    preset: Option<&Preset>,
+    values: Values,
+    content_type: &str,
+    found: &mut Findings,
+) -> Option<Form> {
+    let (key, source, most) = match (preset, &config.template) {
+        (Some(preset), _) => ("preset", &preset.template, preset.limits.bytes),
+        (None, Some(source)) => ("template", source, MOST),
+        (None, None) => {
+            let format = config.format.unwrap_or_default();
+            return Some(Form::BuiltIn(format, origin(config, found)));
+        }
     };
     let escape = if header::is_json(content_type) {
         Escape::Json
@@ -197,20 +241,18 @@ fn form(config: &WebhookConfig, content_type: &str, found: &mut Findings) -> Opt
         Escape::None
     };
     let template = Template::new(source, escape)
-        .map_err(|error| found.error("template", error.to_string()))
+        .map_err(|error| found.error(key, error.to_string()))
         .ok()?;
     Some(Form::Template(Box::new(Filled {
         template,
-        values: values(config),
-        most: MOST,
+        values,
+        most,
     })))
 }
 
-fn values(config: &WebhookConfig) -> Values {
-    let params = config.params.iter();
-    params
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
+fn values(config: &WebhookConfig, from_url: Option<(String, Secret)>) -> Values {
+    let params = config.params.clone();
+    params.into_iter().chain(from_url).collect()
 }
 
 fn origin(config: &WebhookConfig, found: &mut Findings) -> Origin {

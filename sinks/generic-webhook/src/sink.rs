@@ -4,6 +4,7 @@ use alert_http_support::{Answer, Client, Exchange, HttpConfig, Message, Method a
 use crate::Method;
 use crate::gzip::gzip;
 use crate::recipe::Recipe;
+use crate::service;
 use crate::signature::{SIGNATURE_HEADERS, seconds, signature};
 
 /// From this size on several alerts are too much for one request: they are then sent one by one,
@@ -53,7 +54,8 @@ impl Exchange for Courier {
         if items.len() > 1 && body.bytes.len() > MOST_TOGETHER {
             return Err(SinkError::rejected("too large for one request together").not_sent());
         }
-        let mut request = Request::new(verb(recipe.method), &recipe.endpoint);
+        let mut request =
+            Request::new(verb(recipe.method), &recipe.endpoint).reads_body(recipe.preset.is_some());
         for (name, value) in &recipe.headers {
             request = request.secret_header(name, value);
         }
@@ -76,6 +78,9 @@ impl Exchange for Courier {
     }
 
     fn judge(&mut self, _: &Message<'_>, answer: &Answer) -> Result<Delivered, SinkError> {
+        if let Some(preset) = self.recipe.preset {
+            return service::judge(preset, answer);
+        }
         let Some(success) = &self.recipe.success else {
             return answer.verdict();
         };
@@ -113,5 +118,52 @@ fn verb(method: Method) -> Verb {
         Method::Post => Verb::Post,
         Method::Put => Verb::Put,
         Method::Patch => Verb::Patch,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::Duration;
+
+    use alert_core::{OpenContext, SinkConfig};
+    use alert_testkit::http::{HttpServer, Reply};
+
+    use super::*;
+    use crate::WebhookConfig;
+
+    /// A clock that has gone on by a minute whenever it is asked.
+    fn ticking() -> Timestamp {
+        static MINUTES: AtomicU64 = AtomicU64::new(0);
+        let minutes = MINUTES.fetch_add(1, Ordering::Relaxed);
+        Timestamp::from_micros(minutes * 60_000_000)
+    }
+
+    #[test]
+    fn what_is_sent_again_as_it_was_is_signed_anew() {
+        let server = HttpServer::start([Reply::reset_after_request(), Reply::status(204)]);
+        let config = WebhookConfig::new(server.url("/"))
+            .signing_secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+        let within = Duration::from_secs(30);
+        let mut sink = config.open(&OpenContext::new("hook", within)).unwrap();
+        sink.courier.clock = ticking;
+        let alert = Alert::info("t").build();
+        let first = Attempt::first(within);
+        assert!(sink.deliver(&alert, &first).unwrap_err().is_ambiguous());
+        let late = first.with_number(2).with_late_by(Duration::from_secs(90));
+        assert!(sink.deliver(&alert, &late).is_ok());
+        let [one, two] = &server.received()[..] else {
+            panic!("two requests were made");
+        };
+        assert_eq!(one.body(), two.body());
+        assert_eq!(one.header("webhook-id"), two.header("webhook-id"));
+        let keys = &sink.courier.recipe.keys;
+        for (request, seconds) in [(one, 0), (two, 60)] {
+            let time = request.header("webhook-timestamp").unwrap();
+            assert_eq!(time, seconds.to_string());
+            let id = request.header("webhook-id").unwrap();
+            let expected = signature(keys, id, seconds, request.body());
+            assert_eq!(request.header("webhook-signature"), Some(&*expected));
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! Everything that a sink promises: one alert in a request, and lines of many.
+//! Everything that a sink promises: one alert in a request, lines of many, and a
+//! preset's.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -28,7 +29,7 @@ impl Endpoint {
     fn fresh() -> Self {
         let state = Arc::new(Mutex::new(State {
             taken: Vec::new(),
-            answer: Reply::status(204),
+            answer: Reply::status(200),
         }));
         let server = HttpServer::answering({
             let state = Arc::clone(&state);
@@ -52,26 +53,21 @@ impl Endpoint {
         Failing(Arc::clone(&self.state))
     }
 
-    /// The title of each alert in these bodies, which are as the schema says.
-    fn titles(&self, alerts: impl Fn(&Received) -> Vec<Value>) -> Vec<String> {
-        let schema = serde_json::from_str(SCHEMA).unwrap();
-        let validator = jsonschema::validator_for(&schema).unwrap();
-        let taken = self.state();
-        let values = taken.taken.iter().flat_map(alerts);
-        values
-            .map(|value| {
-                validator
-                    .validate(&value)
-                    .expect("it is as the schema says");
-                value["title"].as_str().unwrap().to_owned()
-            })
-            .collect()
+    fn titles(&self, titles: impl Fn(&Received) -> Vec<String>) -> Vec<String> {
+        self.state().taken.iter().flat_map(titles).collect()
     }
+}
+
+/// The title in the built-in JSON, which is as the schema says.
+fn title(alert: &Value) -> String {
+    let schema = serde_json::from_str(SCHEMA).unwrap();
+    jsonschema::validate(&schema, alert).expect("it is as the schema says");
+    alert["title"].as_str().unwrap().to_owned()
 }
 
 impl State {
     fn fails(&self) -> bool {
-        format!("{:?}", self.answer) != format!("{:?}", Reply::status(204))
+        format!("{:?}", self.answer) != format!("{:?}", Reply::status(200))
     }
 }
 
@@ -80,7 +76,7 @@ struct Failing(Arc<Mutex<State>>);
 impl Outage for Failing {
     fn end(self) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.answer = Reply::status(204);
+        state.answer = Reply::status(200);
     }
 }
 
@@ -129,7 +125,7 @@ rig!(
     One,
     |config| config.signing_secret(SIGNING),
     Reply::echo().with_status(503),
-    |request| vec![request.json()]
+    |request| vec![title(&request.json())]
 );
 
 rig!(
@@ -139,8 +135,20 @@ rig!(
     |request| {
         let lines = request.text().lines();
         lines
-            .map(|line| serde_json::from_str(line).unwrap())
+            .map(|line| title(&serde_json::from_str(line).unwrap()))
             .collect()
+    }
+);
+
+rig!(
+    Service,
+    |config| config.preset("alertmanager"),
+    Reply::status(429).header("retry-after", "1"),
+    |request| {
+        let body = request.json();
+        let alerts = body.as_array().unwrap().iter();
+        let summary = |alert: &Value| alert["annotations"]["summary"].as_str().unwrap().to_owned();
+        alerts.map(summary).collect()
     }
 );
 
@@ -150,4 +158,8 @@ mod one {
 
 mod lines {
     alert_testkit::conformance!(super::Lines);
+}
+
+mod service {
+    alert_testkit::conformance!(super::Service);
 }

@@ -137,9 +137,11 @@ fn settle(batch: &Batch<'_>, run: &Range<usize>, judged: Result<Delivered, SinkE
             let stops = holds(&delivered);
             if run.len() > 1 && delivered.handle().is_some() {
                 // It names all of them, so it is none's.
-                run.clone().for_each(|index| batch.settle(index, Ok(Delivered::new())));
+                run.clone()
+                    .for_each(|index| batch.settle(index, Ok(Delivered::new())));
             } else {
-                run.clone().for_each(|index| batch.settle(index, Ok(delivered.clone())));
+                run.clone()
+                    .for_each(|index| batch.settle(index, Ok(delivered.clone())));
             }
             End {
                 stops,
@@ -168,7 +170,9 @@ fn settle(batch: &Batch<'_>, run: &Range<usize>, judged: Result<Delivered, SinkE
 }
 
 fn put_back(batch: &Batch<'_>, runs: Vec<Range<usize>>) {
-    runs.into_iter().flatten().for_each(|index| batch.leave(index));
+    runs.into_iter()
+        .flatten()
+        .for_each(|index| batch.leave(index));
 }
 
 /// Whether the service wants a pause, which holds for the rest of the batch too.

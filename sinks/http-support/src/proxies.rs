@@ -79,7 +79,9 @@ impl Proxies {
         match url.scheme() {
             "http" | "https" if url.has_host() => {}
             "socks4" | "socks4a" | "socks5" | "socks5h" => {
-                return Err(format!("the variable {name} names a SOCKS proxy, which is not spoken"));
+                return Err(format!(
+                    "the variable {name} names a SOCKS proxy, which is not spoken"
+                ));
             }
             _ => return Err(bad()),
         }

@@ -15,6 +15,7 @@ mod drawn;
 mod flushing;
 mod gathering;
 mod laws;
+mod leaving;
 mod lives;
 mod lives_laws;
 mod model;

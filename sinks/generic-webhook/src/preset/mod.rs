@@ -23,6 +23,7 @@ pub(crate) struct Preset {
     #[serde(skip)]
     pub(crate) name: &'static str,
     /// What it is, for a person.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for whoever reads the file"))]
     pub(crate) about: String,
     /// The hosts that are known to be this service: a name, or `*.` and what a name ends with.
     #[serde(default)]
@@ -39,6 +40,7 @@ pub(crate) struct Preset {
     #[serde(default = "one")]
     pub(crate) batch: usize,
     /// How a resolved alert is sent, for a person.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for whoever reads the file"))]
     pub(crate) resolved: String,
     pub(crate) limits: Room,
     #[serde(default)]

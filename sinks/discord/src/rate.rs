@@ -1,0 +1,198 @@
+//! How often a webhook may be called. Pure: the time is given.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use crate::reply::Window;
+
+/// What a sink's own limit is counted over.
+pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+/// What is waited after a limit that names no time; doubled with each in a row, up to the longest.
+const UNTOLD: Duration = Duration::from_secs(60);
+const LONGEST_UNTOLD: Duration = Duration::from_secs(3600);
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+/// How many calls are remembered; a sink's own limit is never higher.
+pub(crate) const REMEMBERED: usize = 1_000;
+
+/// What is known of one webhook's limits, or of those of everything from here.
+#[derive(Debug, Default)]
+pub(crate) struct Rate {
+    /// When it was called in the last minute.
+    calls: VecDeque<Instant>,
+    /// Before this it must not be called.
+    until: Option<Instant>,
+    /// How many limits without a time came in a row.
+    untold: u32,
+}
+
+impl Rate {
+    /// How long it must not be called yet; zero if it may be now. `per_minute` of 0 is no limit.
+    pub(crate) fn pause(&self, now: Instant, per_minute: usize) -> Duration {
+        let told = self.until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
+        if per_minute == 0 {
+            return told;
+        }
+        // The call that must be a minute ago before there is room for one more.
+        let nth = self.calls.len().checked_sub(per_minute);
+        let own = nth.and_then(|nth| self.calls.get(nth)).map_or(Duration::ZERO, |call| {
+            MINUTE.saturating_sub(now.saturating_duration_since(*call))
+        });
+        told.max(own)
+    }
+
+    /// How many calls there is room for in this minute.
+    pub(crate) fn room(&self, now: Instant, per_minute: usize) -> usize {
+        if per_minute == 0 {
+            return usize::MAX;
+        }
+        let recent = self.calls.iter().rev();
+        let recent = recent.take_while(|call| now.saturating_duration_since(**call) < MINUTE);
+        per_minute.saturating_sub(recent.count())
+    }
+
+    /// Counts a call that is made now.
+    pub(crate) fn called(&mut self, now: Instant) {
+        while self.calls.len() >= REMEMBERED
+            || self
+                .calls
+                .front()
+                .is_some_and(|call| now.saturating_duration_since(*call) >= MINUTE)
+        {
+            self.calls.pop_front();
+        }
+        self.calls.push_back(now);
+    }
+
+    /// Takes up what an answer that is no limit tells.
+    pub(crate) fn answered(&mut self, now: Instant, window: Window) {
+        self.untold = 0;
+        if window.remaining == Some(0)
+            && let Some(pause) = window.reset_after
+        {
+            self.hold(now, pause);
+        }
+    }
+
+    /// Takes up an answer that is a limit, and returns how long to wait: as told and a little more
+    /// (`jitter` from 0 to 1), so that not all come at once, and never less.
+    pub(crate) fn limited(&mut self, now: Instant, told: Option<Duration>, jitter: f64) -> Duration {
+        let pause = match told {
+            Some(told) => told,
+            None => {
+                let factor = 1_u32.checked_shl(self.untold).unwrap_or(u32::MAX);
+                self.untold = self.untold.saturating_add(1);
+                UNTOLD.saturating_mul(factor).min(LONGEST_UNTOLD)
+            }
+        };
+        let jitter = if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 0.0 };
+        let pause = pause.min(LONGEST);
+        let more = pause / 20 + Duration::from_millis(100);
+        // A duration of at most a day times at most one.
+        let pause = pause.saturating_add(more.mul_f64(jitter));
+        self.hold(now, pause);
+        pause
+    }
+
+    /// A limit of the network before Discord: what it tells counts only where it is longer.
+    pub(crate) fn banned(&mut self, now: Instant, told: Option<Duration>, jitter: f64) -> Duration {
+        let own = self.limited(now, None, jitter);
+        match told {
+            Some(told) if told > own => self.limited(now, Some(told), jitter),
+            _ => own,
+        }
+    }
+
+    fn hold(&mut self, now: Instant, pause: Duration) {
+        let until = now.checked_add(pause.min(LONGEST + LONGEST / 10));
+        self.until = self.until.max(until);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn secs(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn window(remaining: u64, reset_after: Duration) -> Window {
+        Window {
+            remaining: Some(remaining),
+            reset_after: Some(reset_after),
+        }
+    }
+
+    #[test]
+    fn a_spent_window_is_waited_out_before_a_limit_is_hit() {
+        let (mut rate, now) = (Rate::default(), Instant::now());
+        rate.answered(now, window(1, secs(2)));
+        assert_eq!(rate.pause(now, 0), Duration::ZERO);
+        rate.answered(now, window(0, secs(2)));
+        assert_eq!(rate.pause(now, 0), secs(2));
+        assert_eq!(rate.pause(now + secs(2), 0), Duration::ZERO);
+        rate.answered(now, Window { remaining: Some(0), reset_after: None });
+        assert_eq!(rate.pause(now + secs(2), 0), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_own_window_slides() {
+        let (mut rate, now) = (Rate::default(), Instant::now());
+        for second in 0..3 {
+            assert_eq!(rate.room(now + secs(second), 3), 3 - second as usize);
+            assert_eq!(rate.pause(now + secs(second), 3), Duration::ZERO);
+            rate.called(now + secs(second));
+        }
+        assert_eq!(rate.room(now + secs(10), 3), 0);
+        assert_eq!(rate.pause(now + secs(10), 3), secs(50));
+        assert_eq!(rate.pause(now + secs(60), 3), Duration::ZERO);
+        assert_eq!(rate.room(now + secs(61), 3), 2);
+        assert_eq!((rate.room(now, 0), rate.pause(now, 0)), (usize::MAX, Duration::ZERO));
+    }
+
+    #[test]
+    fn a_limit_is_waited_out_as_told_and_without_a_time_longer_and_longer() {
+        let (mut rate, now) = (Rate::default(), Instant::now());
+        assert_eq!(rate.limited(now, Some(secs(65)), 0.0), secs(65));
+        assert_eq!(rate.pause(now, 0), secs(65));
+        let pauses: Vec<u64> = (0..8).map(|_| rate.limited(now, None, 0.0).as_secs()).collect();
+        assert_eq!(pauses, [60, 120, 240, 480, 960, 1_920, 3_600, 3_600]);
+        rate.answered(now, Window::default());
+        assert_eq!(rate.limited(now, None, 0.0), secs(60));
+        assert_eq!(rate.banned(now, Some(secs(1)), 0.0), secs(120));
+        assert_eq!(rate.banned(now, Some(secs(5_000)), 0.0), secs(5_000));
+    }
+
+    proptest! {
+        #[test]
+        fn no_wait_is_shorter_than_told_and_none_is_much_longer(
+            told in 0_u64..200_000, jitter in any::<f64>(), later in 0_u64..100_000
+        ) {
+            let (mut rate, now) = (Rate::default(), Instant::now());
+            let pause = rate.limited(now, Some(secs(told)), jitter);
+            let told = secs(told).min(LONGEST);
+            prop_assert!(pause >= told && pause <= told + told / 20 + Duration::from_millis(101));
+            prop_assert_eq!(rate.pause(now, 0), pause);
+            prop_assert_eq!(rate.pause(now + secs(later), 0), pause.saturating_sub(secs(later)));
+        }
+
+        #[test]
+        fn within_any_minute_there_are_never_more_calls_than_allowed(
+            gaps in prop::collection::vec(0_u64..20, 1..100), per_minute in 1_usize..6
+        ) {
+            let (mut rate, mut now) = (Rate::default(), Instant::now());
+            let mut calls: Vec<Instant> = Vec::new();
+            for gap in gaps {
+                now += secs(gap);
+                prop_assert_eq!(rate.pause(now, per_minute).is_zero(), rate.room(now, per_minute) > 0);
+                now += rate.pause(now, per_minute);
+                rate.called(now);
+                calls.push(now);
+                let recent = calls.iter().filter(|call| now - **call < MINUTE).count();
+                prop_assert!(recent <= per_minute);
+            }
+        }
+    }
+}
