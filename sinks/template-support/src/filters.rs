@@ -164,7 +164,7 @@ fn cut_json(state: &State<'_, '_>, value: &Value, most: usize) -> Result<String,
             return Ok(cut);
         }
         // The part that escapes can move with the cut, so it comes closer and does not jump to the end.
-        room = (room * most / bytes).min(room - 1);
+        room = (room * most / bytes).min(room - (room / 64).max(1));
     }
 }
 
