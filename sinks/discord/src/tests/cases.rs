@@ -3,7 +3,7 @@
 use alert_core::{Alert, AlertBuilder, Severity, Timestamp};
 use serde_json::{Value, json};
 
-use super::{World, batch, body, one, sent};
+use super::{World, batch, body, sent};
 use crate::{Id, Target};
 
 const TS: &str = "2026-01-02T03:04:05.678Z";

@@ -100,6 +100,7 @@ fn messages_of_a_thread_are_edited_in_it() {
 fn in_a_forum_each_message_has_a_thread_and_its_edits_go_there() {
     let world = World::new();
     world.discord().forum = true;
+    world.discord().limits = false;
     let config = world
         .config()
         .on_repeat(OnRepeat::Edit)

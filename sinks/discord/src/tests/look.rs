@@ -5,7 +5,7 @@ use std::time::Duration;
 use alert_core::{Alert, Attempt, Digest, Fallback, Losses, Severity, Sink, SinkConfig, Suppressed, Timestamp};
 use serde_json::{Value, json};
 
-use super::{WITHIN, World, batch, one, sent};
+use super::{WITHIN, World, batch, sent};
 use crate::DiscordConfig;
 
 fn embed(config: &DiscordConfig, world: &World, alert: &Alert, attempt: &Attempt<'_>) -> Value {
@@ -73,12 +73,12 @@ fn templates_write_markdown_and_what_they_print_is_escaped() {
     let config = world
         .config()
         .title("[{{ severity|upper }}] {{ title }}")
-        .body("**{{ message }}** on `{{ context.host|default('?') }}` {{ context.tags|join(',') }}");
+        .body("**{{ message }}** on {{ context.host|default('?') }}");
     assert!(!found(&config).0);
-    let alert = Alert::warning("a*b").message("_m_\n# x").context("host", "h").context("tags", ["~t~"]).build();
+    let alert = Alert::warning("a*b").message("_m_\n# x").context("host", "~h~").build();
     let embed = embed(&config, &world, &alert, &Attempt::first(WITHIN));
     assert_eq!(embed["title"], "[WARNING] a\\*b");
-    assert_eq!(embed["description"], "**\\_m\\_\n\\# x** on `h` \\~t\\~");
+    assert_eq!(embed["description"], "**\\_m\\_\n\\# x** on \\~h\\~");
 }
 
 #[test]

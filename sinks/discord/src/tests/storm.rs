@@ -105,7 +105,11 @@ fn critical_alerts_that_find_no_room_beside_the_digest_wait_for_the_next_message
     let answers = batch(&mut sink, &alerts);
     assert_eq!(answers[..20].iter().filter(|answer| is_back(answer)).count(), 11);
     assert!(answers[20..].iter().all(Result::is_ok));
-    assert_eq!((world.discord().embeds().len(), world.discord().told()), (10, 69));
+    let (shown, told) = {
+        let discord = world.discord();
+        (discord.embeds().len(), discord.told())
+    };
+    assert_eq!((shown, told), (10, 69));
     let rest = batch(&mut sink, &alerts[9..20]);
     assert_eq!(rest.iter().filter(|answer| answer.is_ok()).count(), 10);
 }
