@@ -11,8 +11,12 @@ pub use serde;
 
 /// The built-in sinks, one feature each.
 pub mod sinks {
+    #[cfg(feature = "discord")]
+    pub use alert_sink_discord as discord;
     #[cfg(feature = "file")]
     pub use alert_sink_file as file;
+    #[cfg(feature = "generic-webhook")]
+    pub use alert_sink_generic_webhook as generic_webhook;
     #[cfg(feature = "tracing")]
     pub use alert_sink_tracing as tracing;
 }

@@ -2,4 +2,4 @@
 
 use alert as _;
 
-alert::expect_linked!("file", "tracing");
+alert::expect_linked!("discord", "file", "generic-webhook", "tracing");

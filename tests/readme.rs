@@ -35,13 +35,23 @@ fn assert_fits_the_schema(config: &str) {
     assert!(errors.is_empty(), "{errors:#?} in {config}");
 }
 
+/// 32 bytes of the sort that a webhook is signed with.
+const SIGNING_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
+
 #[test]
 fn every_config_in_the_documents_is_valid() {
-    let environment = Environment::empty().with("HOME", "/home/somebody");
+    let environment = Environment::empty()
+        .with("HOME", "/home/somebody")
+        .with("ALERT_DISCORD_URL", "https://discord.com/api/webhooks/1/t")
+        .with("ALERT_WEBHOOK_URL", "https://hooks.example.org/alerts")
+        .with("ALERT_WEBHOOK_TOKEN", "a-token")
+        .with("ALERT_SIGNING_SECRET", SIGNING_SECRET);
     let mut checked = 0;
     for document in [
         "README.md",
+        "sinks/discord/README.md",
         "sinks/file/README.md",
+        "sinks/generic-webhook/README.md",
         "sinks/tracing/README.md",
     ] {
         for sample in samples(&read(document), "toml") {

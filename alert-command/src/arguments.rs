@@ -114,6 +114,9 @@ pub(crate) struct Explain {
     /// The sinks that should take it, and no others; an empty list: none
     #[arg(long, value_name = "SINK,…", value_delimiter = ',')]
     pub(crate) expect: Option<Vec<OsString>>,
+    /// Shows under each sink that takes it what that would send, secrets masked; --json has it always
+    #[arg(long)]
+    pub(crate) body: bool,
     #[command(flatten)]
     pub(crate) config: Config,
     #[command(flatten)]
@@ -137,13 +140,14 @@ pub(crate) struct Validate {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The alert says that it is a test. Exits with 1 if a sink that should have taken it did not."
+    after_help = "The alert says that it is a test. `when`, dedup, throttle and digest do not stop it. Exits with 1 if a \
+                  sink did not take it."
 )]
 pub(crate) struct Test {
     /// The sinks to test, by their names in the config; without any, all of them
     #[arg(value_name = "SINK")]
     pub(crate) sinks: Vec<OsString>,
-    /// How bad the test alert is, for sinks that do not take every severity
+    /// How bad the test alert is, for sinks that show it in its own way
     #[arg(long, default_value = "critical")]
     pub(crate) severity: OsString,
     #[command(flatten)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
-use alert::{Outcome, Verdict, terminal};
+use alert::{ConfigDuration, Outcome, Reason, Verdict, terminal};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -35,7 +35,7 @@ fn phrase(ending: &Ending, paint: Paint, home: Option<&Path>) -> String {
         Some(outcome) if outcome.is_delivered() => {
             format!("delivered in {}", short(outcome.took()))
         }
-        Some(outcome) => outcome.to_string(),
+        Some(outcome) => failed(outcome),
     };
     let what = match ending.verdict() {
         Verdict::Delivered => paint.green(&terminal(&what)),
@@ -50,6 +50,32 @@ fn phrase(ending: &Ending, paint: Paint, home: Option<&Path>) -> String {
         _ => String::new(),
     };
     format!("{}: {what}{place}", paint.bold(&terminal(&ending.sink)))
+}
+
+/// Of one that was tried until the time was over, what its sink said is the reason.
+fn failed(outcome: &Outcome) -> String {
+    if outcome.reason() != Reason::Close {
+        return outcome.to_string();
+    }
+    let attempts = match outcome.attempts() {
+        0 | 1 => String::new(),
+        many => format!(" after {many} attempts"),
+    };
+    let why = outcome.error().unwrap_or("not delivered in time");
+    format!("{}{attempts}: {why}", outcome.verdict().as_str())
+}
+
+/// What the service answered, or for how long it did not, under the line of its sink.
+pub(crate) fn under(ending: &Ending, within: Duration) -> Option<String> {
+    let outcome = ending.outcome.as_ref();
+    if let Some(answer) = outcome.and_then(Outcome::answer) {
+        return Some(format!("  the service answered {}\n", terminal(answer)));
+    }
+    let silent = outcome.and_then(Outcome::error).is_none();
+    (silent && ending.verdict() == Verdict::Abandoned).then(|| {
+        let within = ConfigDuration::from(within);
+        format!("  it did not say within {within} that it has the alert\n")
+    })
 }
 
 /// A path below the home folder, as people write it.
@@ -99,6 +125,7 @@ struct Shape<'a> {
     attempts: u32,
     took_ms: f64,
     error: Option<&'a str>,
+    answer: Option<&'a str>,
     as_fallback: bool,
     fallback: Option<&'a str>,
 }
@@ -114,6 +141,7 @@ impl<'a> Shape<'a> {
             attempts: outcome.map_or(0, Outcome::attempts),
             took_ms: outcome.map_or(0.0, |outcome| milliseconds(outcome.took())),
             error: outcome.and_then(Outcome::error),
+            answer: outcome.and_then(Outcome::answer),
             as_fallback: ending.as_fallback,
             fallback: ending.fallback.as_deref(),
         }

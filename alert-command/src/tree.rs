@@ -6,6 +6,7 @@ use crate::wrap::wrap_under;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tree {
     text: String,
+    quoted: Vec<String>,
     branches: Vec<Tree>,
 }
 
@@ -14,8 +15,15 @@ impl Tree {
     pub(crate) fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
+            quoted: Vec::new(),
             branches: Vec::new(),
         }
+    }
+
+    /// With these lines under its own, which are drawn as they are, however long.
+    pub(crate) fn quoting(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+        self.quoted.extend(lines);
+        self
     }
 
     /// With these below.
@@ -39,6 +47,11 @@ impl Tree {
             first,
             &format!("{rest}{below}  "),
         ));
+        for line in &self.quoted {
+            let line = format!("{rest}{below}  {line}");
+            drawn.push_str(line.trim_end());
+            drawn.push('\n');
+        }
         for (index, branch) in self.branches.iter().enumerate() {
             let last = index + 1 == self.branches.len();
             let (joint, beside) = if last {
@@ -69,6 +82,27 @@ mod tests {
 |   `-- filter takes
 |           every alert
 |           there is
+`-- ops
+"
+        );
+    }
+
+    #[test]
+    fn quoted_lines_are_never_broken() {
+        let body = [
+            "{".to_owned(),
+            "  \"a\": \"b c d e f\"".to_owned(),
+            "}".to_owned(),
+        ];
+        let tree =
+            Tree::new("alert").with([Tree::new("sends: text").quoting(body), Tree::new("ops")]);
+        assert_eq!(
+            tree.draw(16),
+            "alert
+|-- sends: text
+|       {
+|         \"a\": \"b c d e f\"
+|       }
 `-- ops
 "
         );

@@ -3,16 +3,17 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use alert::config::{Config, Environment};
-use alert::{Alert, SinkEntry};
+use alert::{Alert, PipelineBuilder, SinkEntry};
 use serde::Serialize;
 
 use crate::account::Ending;
 use crate::arguments::Test;
 use crate::failure::Failure;
 use crate::opened::{self, Opened};
-use crate::outcomes::{Outcomes, line};
+use crate::outcomes::{Outcomes, line, under};
 use crate::problems;
 use crate::screen::Screen;
 
@@ -33,8 +34,11 @@ pub(crate) fn run(arguments: &Test, screen: &Screen) -> ExitCode {
     }
     let wanted =
         |entry: &SinkEntry| names.is_empty() || names.iter().any(|name| name == entry.name());
-    // What is tried is the sink itself, not who steps in for it.
-    let opened = Opened::of(found, |all| all.retain(wanted).without_fallbacks());
+    // What is tried is the sink itself, not who steps in for it nor what it does not take.
+    let opened = Opened::of(found, |all| {
+        let tried = all.retain(wanted).without_fallbacks().without_gates();
+        hurried(tried, arguments.timeout)
+    });
     problems::show(&opened.problems, screen);
     let alert = alert(&arguments.severity.to_string_lossy());
     let id = alert.id().to_string();
@@ -50,14 +54,32 @@ pub(crate) fn run(arguments: &Test, screen: &Screen) -> ExitCode {
     } else {
         let home = environment.get("HOME").map(PathBuf::from);
         for ending in &endings {
+            let paint = match screen.is_quiet() {
+                true => screen.err_paint(),
+                false => screen.out_paint(),
+            };
+            let mut told = line(ending, &endings, paint, home.as_deref());
+            told.extend(under(ending, arguments.timeout));
             if ending.is_loss() && screen.is_quiet() {
-                screen.complain(&line(ending, &endings, screen.err_paint(), home.as_deref()));
+                screen.complain(&told);
             } else {
-                screen.tell(&line(ending, &endings, screen.out_paint(), home.as_deref()));
+                screen.tell(&told);
             }
         }
     }
     ExitCode::from(u8::from(!passed))
+}
+
+/// An attempt ends before the test does, so that the sink has the time to say what it waited for.
+fn hurried(builder: PipelineBuilder, within: Duration) -> PipelineBuilder {
+    let entries = builder.entries().to_vec();
+    entries
+        .into_iter()
+        .fold(builder.retain(|_| false), |builder, entry| {
+            let mut delivery = entry.delivery_policy().clone();
+            delivery.attempt_timeout = delivery.attempt_timeout.min(within / 10 * 9);
+            builder.entry(entry.delivery(delivery))
+        })
 }
 
 /// It says that it is none that matters.

@@ -173,7 +173,8 @@ fn the_sample_of_a_type_is_a_valid_config() {
         let shown = home.run(["sinks", &kind]).out;
         let (_, sample) = shown.split_once("\nSample\n").unwrap();
         home.write("alert.toml", sample);
-        let ran = home.run(["validate", "--config", "alert.toml"]);
+        let mut validate = home.with_addresses();
+        let ran = common::run(validate.args(["validate", "--config", "alert.toml"]));
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{sample}");
     }
 }

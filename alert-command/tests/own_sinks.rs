@@ -3,6 +3,8 @@
 //! This file is that program, if `AS_ALERT` is set; otherwise it runs itself so and looks.
 
 mod common;
+#[path = "own_sinks/service.rs"]
+mod service;
 
 use std::io::Write as _;
 use std::num::NonZeroU8;
@@ -188,7 +190,7 @@ fn main() -> ExitCode {
     code
 }
 
-const TESTS: [(&str, fn()); 8] = [
+const TESTS: [(&str, fn()); 13] = [
     ("the_command_has_the_kind", the_command_has_the_kind),
     (
         "a_sink_that_misbehaves_is_one_line_and_costs_the_other_nothing",
@@ -211,6 +213,26 @@ const TESTS: [(&str, fn()); 8] = [
     (
         "a_type_whose_schema_panics_is_told_without_keys",
         a_type_whose_schema_panics_is_told_without_keys,
+    ),
+    (
+        "a_test_tells_what_the_service_answered_also_of_a_failure",
+        service::a_test_tells_what_the_service_answered_also_of_a_failure,
+    ),
+    (
+        "a_test_of_a_service_that_hangs_ends_in_time_and_says_so",
+        service::a_test_of_a_service_that_hangs_ends_in_time_and_says_so,
+    ),
+    (
+        "what_a_sink_would_send_is_shown_without_its_secrets",
+        service::what_a_sink_would_send_is_shown_without_its_secrets,
+    ),
+    (
+        "a_long_body_is_whole_for_programs_alone",
+        service::a_long_body_is_whole_for_programs_alone,
+    ),
+    (
+        "a_preview_that_panics_costs_no_other_line",
+        service::a_preview_that_panics_costs_no_other_line,
     ),
 ];
 

@@ -165,7 +165,8 @@ fn the_shapes_of_json_are_as_they_were_read_last() {
         "crate": "alert-sink-file",
         "docs": "One line per alert in a log file, as text or as JSON.",
     });
-    assert_eq!(list["sinks"][0], file);
+    let listed = list["sinks"].as_array().unwrap();
+    assert!(listed.contains(&file), "{list}");
 }
 
 #[test]

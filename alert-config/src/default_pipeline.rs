@@ -6,9 +6,13 @@ use crate::config::Config;
 use crate::environment::Environment;
 use crate::host::Host;
 use crate::places::data_folder;
+use crate::webhook::Webhook;
 
 /// The variables that shape the default pipeline.
 pub(crate) const VARIABLES: [&str; 3] = ["ALERT_LOG", "ALERT_WEBHOOK", "ALERT_DATA_DIR"];
+
+/// The sink that `ALERT_WEBHOOK` asks for.
+const WEBHOOK: &str = "webhook";
 
 /// A log file, a webhook if one is named, and in a library the program's own `tracing`.
 pub(crate) fn pipeline(environment: &Environment, host: Host) -> Config {
@@ -19,26 +23,17 @@ pub(crate) fn pipeline(environment: &Environment, host: Host) -> Config {
         Ok(path) => sinks.push(sink("log", "file", [("path", Node::text(path))])),
         Err(problem) => halted.push(("log", problem)),
     }
-    if let Some(url) = environment.filled("ALERT_WEBHOOK") {
-        match url.to_str() {
-            Some(url) => {
-                let kind = if is_discord(url) {
-                    "discord"
-                } else {
-                    "generic-webhook"
-                };
-                let url = Node::text(url).from_variable(true);
-                sinks.push(sink("webhook", kind, [("url", url)]));
-            }
-            None => halted.push(("webhook", not_utf8("ALERT_WEBHOOK"))),
-        }
+    match webhook(environment) {
+        None => {}
+        Some(Ok(entry)) => sinks.push(entry),
+        Some(Err(problem)) => halted.push((WEBHOOK, problem)),
     }
     if host == Host::Library {
         sinks.push(sink("tracing", "tracing", []));
     }
     let root = Node::table([Entry::new("sinks", Node::table(sinks))]);
     let mut config = Config::made("the default pipeline", root, environment);
-    config.label("webhook", "ALERT_WEBHOOK");
+    config.label(WEBHOOK, "ALERT_WEBHOOK");
     for (name, problem) in halted {
         config.halt(name, problem);
     }
@@ -46,6 +41,28 @@ pub(crate) fn pipeline(environment: &Environment, host: Host) -> Config {
         config.remark(remark);
     }
     config
+}
+
+/// The sink that the variable asks for, or what is wrong with its value, which is shown nowhere.
+fn webhook(environment: &Environment) -> Option<Result<Entry, Problem>> {
+    let given = environment.filled("ALERT_WEBHOOK")?;
+    let Some(url) = given.to_str() else {
+        return Some(Err(not_utf8("ALERT_WEBHOOK")));
+    };
+    let url = url.trim();
+    let node = Node::text(url).from_variable(true);
+    Some(match Webhook::of(url) {
+        Some(Webhook::Discord) => Ok(sink(WEBHOOK, "discord", [("url", node)])),
+        Some(Webhook::Generic) => {
+            let keys = [("url", node), ("preset", Node::text("auto"))];
+            Ok(sink(WEBHOOK, "generic-webhook", keys))
+        }
+        None => {
+            let text = "ALERT_WEBHOOK is no http or https URL";
+            let help = "give it the whole URL, such as `https://example.org/hook`";
+            Err(Problem::error(text).help(help))
+        }
+    })
 }
 
 fn sink<const N: usize>(name: &str, kind: &str, keys: [(&str, Node); N]) -> Entry {
@@ -73,49 +90,4 @@ fn log_path(environment: &Environment, remarks: &mut Vec<Problem>) -> Result<Str
 
 fn not_utf8(name: &str) -> Problem {
     Problem::error(format!("the value of {name} is not UTF-8"))
-}
-
-/// Discord wants messages of its own form.
-fn is_discord(url: &str) -> bool {
-    let Some((_, rest)) = url.split_once("://") else {
-        return false;
-    };
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let host = host
-        .rsplit('@')
-        .next()
-        .unwrap_or(host)
-        .split(':')
-        .next()
-        .unwrap_or(host);
-    let host = host.to_ascii_lowercase();
-    let discord = ["discord.com", "discordapp.com"]
-        .iter()
-        .any(|domain| host == *domain || host.ends_with(&format!(".{domain}")));
-    discord && path.starts_with("api/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_discord;
-
-    #[test]
-    fn a_discord_url_is_known_by_its_host() {
-        for url in [
-            "https://discord.com/api/webhooks/1/x",
-            "https://ptb.discord.com/api/webhooks/1/x",
-            "https://DISCORDAPP.com:443/api/v10/webhooks/1/x",
-        ] {
-            assert!(is_discord(url), "{url}");
-        }
-        for url in [
-            "https://discord.com.evil.example/api/webhooks/1/x",
-            "https://evil.example/discord.com/api/webhooks",
-            "https://notdiscord.com/api/webhooks/1/x",
-            "discord.com/api/webhooks",
-            "",
-        ] {
-            assert!(!is_discord(url), "{url}");
-        }
-    }
 }

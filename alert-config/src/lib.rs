@@ -13,6 +13,7 @@ mod foreign;
 #[cfg(unix)]
 mod hangup;
 mod host;
+mod in_flight;
 mod kinds;
 mod matcher;
 mod named;
@@ -33,6 +34,7 @@ mod secrets;
 mod sink;
 mod source;
 mod switch;
+mod webhook;
 mod window;
 
 pub use config::Config;

@@ -119,6 +119,7 @@ fn plain(raw: &RawDelivery, delivery: &mut Delivery) {
         batch.and_then(|b| b.linger),
         ConfigDuration::get,
     );
+    set(&mut delivery.in_flight, raw.in_flight, |n| n.get());
     let circuit = raw.circuit.as_ref();
     set(
         &mut delivery.circuit.after,
@@ -248,6 +249,7 @@ mod tests {
                 "dedup": { "within": "15m" },
                 "queue": { "bytes": "1MiB" },
                 "notice_after": "0s",
+                "in_flight": 2,
                 "class": { "http-404": "rejected", "http-409": "transient" },
                 "digest": { "after": 5, "every": "1m" },
             }),
@@ -255,6 +257,7 @@ mod tests {
                 "retry": { "max_attempts": 2, "first": "1s" },
                 "throttle": { "same": "source", "at_most": 5 },
                 "batch": { "linger": "0s", "max": 7 },
+                "in_flight": 4,
                 "class": { "http-404": "transient", "http-500": "unusable" },
                 "digest": { "after": 0 },
             }),
@@ -279,6 +282,7 @@ mod tests {
             (delivery.batch.max, delivery.notice_after),
             (7, Duration::ZERO)
         );
+        assert_eq!(delivery.in_flight, 4);
         let class = |code: &str| delivery.class.get(code).map(|class| class.as_str());
         assert_eq!(class("http-404"), Some("transient"));
         assert_eq!(class("http-409"), Some("transient"));
@@ -329,6 +333,7 @@ mod tests {
             json!({ "queue": { "alerts": 0 } }),
             json!({ "queue": { "bytes": 0 } }),
             json!({ "batch": { "max": 0 } }),
+            json!({ "in_flight": 0 }),
             json!({ "circuit": { "after": 0 } }),
             json!({ "circuit": { "wait": "0s" } }),
             json!({ "digest": { "every": "0s" } }),

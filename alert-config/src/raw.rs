@@ -49,6 +49,9 @@ pub(crate) struct RawDelivery {
     pub(crate) queue: Option<RawQueue>,
     /// How alerts are gathered, for sinks that take several at once.
     pub(crate) batch: Option<RawBatch>,
+    /// How many requests may be under way at once, at most as many as the sink allows. Above 1 only
+    /// alerts of one dedup key arrive in order. Default 1.
+    pub(crate) in_flight: Option<NonZeroUsize>,
     /// When the sink is no longer tried at full pace.
     pub(crate) circuit: Option<RawCircuit>,
     /// How long the sink must have failed before the others are told. Default 5m.

@@ -11,6 +11,7 @@ use crate::environment::Environment;
 use crate::expand::{Expanded, Expander};
 use crate::fallbacks::Wish;
 use crate::foreign::guarded;
+use crate::in_flight::Wanted;
 use crate::policy::{self, Read};
 use crate::raw::RawWhen;
 use crate::reading::leniently;
@@ -135,7 +136,7 @@ pub(crate) fn read(entry: &Entry, shared: Shared<'_>) -> Option<Sink> {
         sink.around
             .extend(inside(found, &["sinks", entry.name(), "when"]));
     }
-    read_delivery(entry, delivery.as_ref(), shared, &mut sink);
+    let in_flight = read_delivery(entry, delivery.as_ref(), shared, &mut sink);
     sink.own.extend(problems);
     let Some(kind) = kind_of(kind.as_ref(), entry, shared, &mut sink) else {
         return Some(sink);
@@ -161,9 +162,18 @@ pub(crate) fn read(entry: &Entry, shared: Shared<'_>) -> Option<Sink> {
         return Some(sink);
     };
     sink.claims = claims;
+    let beyond = in_flight.and_then(|wanted| wanted.beyond(&checked));
+    let within = ["sinks", entry.name(), "delivery", "in_flight"];
+    sink.around
+        .extend(inside(beyond.into_iter().collect(), &within));
     // A value that could not be had is no mistake of another sort too.
     let known = |problem: &Problem| problem.place().is_some_and(|place| failed.contains(&place));
     let others = inside(found, &path).filter(|problem| !known(problem));
+    let label = shared.labels.get(entry.name());
+    let others = others.map(|problem| match label {
+        Some(label) => of_variable(label, &problem),
+        None => problem,
+    });
     let others: Vec<Problem> = others.collect();
     let usable = !others.iter().any(Problem::is_error);
     sink.own.extend(others);
@@ -172,6 +182,16 @@ pub(crate) fn read(entry: &Entry, shared: Shared<'_>) -> Option<Sink> {
         sink.plan = Some(plan);
     }
     Some(sink)
+}
+
+/// Of a sink that stands in no file: its keys would say nothing to whoever set the variable.
+fn of_variable(label: &str, problem: &Problem) -> Problem {
+    let text = format!("{label}: {}", problem.text());
+    let told = match problem.is_error() {
+        true => Problem::error(text),
+        false => Problem::warning(text),
+    };
+    problem.helps().iter().fold(told, Problem::help)
 }
 
 fn name_fault(name: &str) -> Option<&'static str> {
@@ -204,7 +224,13 @@ fn enabled(entry: &Entry, shared: Shared<'_>, problems: &mut Vec<Problem>) -> bo
     read.unwrap_or(true)
 }
 
-fn read_delivery(entry: &Entry, own: Option<&Entry>, shared: Shared<'_>, sink: &mut Sink) {
+/// Returns how many requests at once the sink's own table asks for.
+fn read_delivery(
+    entry: &Entry,
+    own: Option<&Entry>,
+    shared: Shared<'_>,
+    sink: &mut Sink,
+) -> Option<Wanted> {
     let mut found = Vec::new();
     let raw = own
         .map(|own| leniently(own.node(), &mut found))
@@ -217,6 +243,7 @@ fn read_delivery(entry: &Entry, own: Option<&Entry>, shared: Shared<'_>, sink: &
     };
     sink.delivery = policy::delivery(own, shared.delivery, &mut sink.around);
     sink.fallback = Wish::of(own);
+    Wanted::of(own)
 }
 
 fn kind_of<'r>(

@@ -95,6 +95,7 @@ retry = { max_attempts = 5, max_age = "10m", first = "500ms", cap = "30s" }
 attempt_timeout = "10s"
 queue = { alerts = 100, bytes = "16 MiB" }
 batch = { max = 10, linger = "0s" }
+in_flight = 2
 circuit = { after = 3, wait = "30s" }
 notice_after = "5m"
 fallback = "log"

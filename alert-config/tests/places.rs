@@ -122,7 +122,9 @@ fn a_webhook_without_its_sink_is_told_and_its_address_is_not_shown() {
     let home = home(&[]);
     for (url, kind) in [
         ("https://x/s3cret", "generic-webhook"),
-        ("https://discord.com/api/s3cret", "discord"),
+        ("https://discord.com/api/s3cret", "generic-webhook"),
+        ("https://discord.com/api/webhooks/1/s3cret", "discord"),
+        (" https://discord.com/api/webhooks/1/s3cret\n", "discord"),
     ] {
         let environment = environment(home.path()).with("ALERT_WEBHOOK", url);
         let Some((sinks, problems)) = default_pipeline(&environment, Host::Command) else {
@@ -131,6 +133,24 @@ fn a_webhook_without_its_sink_is_told_and_its_address_is_not_shown() {
         assert_eq!(sinks, ["log", "webhook"]);
         let text = format!("ALERT_WEBHOOK is set, but no sink of type `{kind}` is linked");
         assert_eq!(problems, format!("sinks.webhook.type: {text}"));
+    }
+}
+
+#[test]
+fn a_webhook_that_is_no_url_is_told_and_not_shown() {
+    let home = home(&[]);
+    for value in [
+        "s3cret",
+        "discord.com/api/webhooks/1/s3cret",
+        "ftp://s3cret",
+        " ",
+    ] {
+        let environment = environment(home.path()).with("ALERT_WEBHOOK", value);
+        let Some((sinks, problems)) = default_pipeline(&environment, Host::Command) else {
+            return;
+        };
+        assert_eq!(sinks, ["log", "webhook"]);
+        assert_eq!(problems, "ALERT_WEBHOOK is no http or https URL");
     }
 }
 

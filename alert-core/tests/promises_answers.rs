@@ -133,6 +133,28 @@ fn what_a_service_answered_is_in_the_outcome_on_one_line_without_secrets() {
     }
 }
 
+/// Overloaded for ever.
+struct Overloaded;
+
+impl Sink for Overloaded {
+    fn deliver(&mut self, _: &Alert, _: &Attempt<'_>) -> Result<Delivered, SinkError> {
+        Err(SinkError::transient("overloaded").answered("503 in 3 ms"))
+    }
+}
+
+#[test]
+fn what_a_service_answered_last_is_told_of_an_alert_that_waited_for_another_try() {
+    let plan = Plan::opener("overloaded", Limits::none(), |_| Ok(Overloaded));
+    let entry = SinkEntry::new("service", plan);
+    let pipeline = Pipeline::builder().entry(entry).build();
+    let receipt = pipeline.emit_tracked(Alert::info("a").build());
+    pipeline.close(secs(1));
+    let outcomes = receipt.wait(LIMIT);
+    let outcome = outcomes.get("service").expect("it came to its end");
+    assert_eq!(outcome.verdict(), Verdict::Abandoned);
+    assert_eq!(outcome.answer(), Some("503 in 3 ms"));
+}
+
 #[test]
 fn what_a_sink_would_send_is_shown_as_it_is_cut_without_secrets() {
     let builder = Pipeline::builder()

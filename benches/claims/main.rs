@@ -1,8 +1,9 @@
 //! What the README claims about speed, measured beside other libraries. `cargo bench` prints all tables,
-//! `cargo bench -- emit`, `-- file` or `-- reload` one of them. Only the ratios mean anything on another machine.
+//! `cargo bench -- emit`, `-- file`, `-- http` or `-- reload` one of them. Only the ratios mean anything on another machine.
 
 mod emit;
 mod file;
+mod http;
 mod measure;
 mod ours;
 mod peers;
@@ -20,6 +21,9 @@ fn main() {
     }
     if wanted("file") {
         file::run();
+    }
+    if wanted("http") {
+        http::run();
     }
     if wanted("reload") {
         reload::run();

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use alert::{Alert, Limits, SinkEntry};
+use alert::{Alert, Limits, PipelineBuilder, SinkEntry};
 use serde::Serialize;
 
 use super::gate::{Cut, Gate, cuts, gates};
+use super::preview::Preview;
 use crate::opened::guarded;
 
 /// The sinks in the order of the config, and what each would do.
@@ -31,6 +32,8 @@ pub(super) struct Foreseen {
     pub(super) cuts: Vec<Cut>,
     /// Who takes what it does not, one after the other.
     pub(super) fallbacks: Vec<String>,
+    /// What it would send, if that was asked for, it takes the alert, and shows it.
+    pub(super) preview: Option<Preview>,
 }
 
 /// What a sink would do.
@@ -69,6 +72,7 @@ impl Foreseen {
             gates: Vec::new(),
             cuts: Vec::new(),
             fallbacks: Vec::new(),
+            preview: None,
         }
     }
 }
@@ -85,6 +89,13 @@ impl Foresight {
         };
         foresight.follow_fallbacks(entries);
         foresight
+    }
+
+    /// Looks at what those that take it would send.
+    pub(super) fn preview(&mut self, builder: &PipelineBuilder, alert: &Alert) {
+        for sink in self.sinks.iter_mut().filter(|sink| sink.takes()) {
+            sink.preview = Preview::of(builder, &sink.name, alert);
+        }
     }
 
     /// The names of the sinks that it would get to.

@@ -3,6 +3,7 @@
 mod expect;
 mod foresight;
 mod gate;
+mod preview;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -37,7 +38,9 @@ pub(crate) fn run(arguments: Explain, screen: &Screen) -> ExitCode {
         Err(failure) => return failure.end(json, screen),
     };
     let (alert, troubles) = say::alert(arguments.typed, std::io::stdin());
-    let explained = Explained::of(alert, found, expected);
+    // It runs the sinks' own code once more, and a person may not want to see it.
+    let bodies = json || arguments.body;
+    let explained = Explained::of(alert, found, expected, bodies);
     for trouble in &troubles {
         screen.warning(trouble);
     }
@@ -83,12 +86,20 @@ struct Explained {
 }
 
 impl Explained {
-    fn of(alert: Alert, found: Result<Config, Problems>, expected: Option<Vec<String>>) -> Self {
+    fn of(
+        alert: Alert,
+        found: Result<Config, Problems>,
+        expected: Option<Vec<String>>,
+        bodies: bool,
+    ) -> Self {
         let looked_at = found.and_then(|config| {
             guarded(|| {
                 let (builder, problems) = config.pipeline(&Registry::linked());
                 let filled = builder.fill(alert.clone());
                 let mut foresight = Foresight::of(builder.entries(), &filled);
+                if bodies {
+                    foresight.preview(&builder, &filled);
+                }
                 for name in config.sinks() {
                     if !foresight.sinks.iter().any(|sink| sink.name == name) {
                         foresight.sinks.push(Foreseen::off(name));

@@ -5,6 +5,7 @@ use alert::{Alert, Status, terminal};
 
 use super::foresight::{Foreseen, Foresight, Verdict};
 use super::gate::{Cut, Gate, Settings, is_gathered};
+use super::preview::Preview;
 use crate::screen::Paint;
 use crate::tree::Tree;
 
@@ -42,6 +43,7 @@ fn one(sink: &Foreseen, alert: &Alert, paint: Paint) -> Tree {
         .with(gates)
         .with(sink.cuts.iter().map(cut))
         .with(fallbacks)
+        .with(sink.preview.as_ref().map(Preview::tree))
 }
 
 /// What it does and why, in one line.

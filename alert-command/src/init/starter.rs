@@ -3,7 +3,7 @@
 use alert::{Registry, SinkKind};
 use serde_json::Value;
 
-use crate::sinks::{Sample, toml};
+use crate::sinks::{Sample, summary, toml};
 
 /// A config that logs to this file, with every linked type and the keys that all sinks share as
 /// samples to be switched on.
@@ -14,7 +14,12 @@ pub(super) fn text(registry: &Registry, log: &str) -> String {
     }
     for kind in registry.kinds() {
         text.push('\n');
-        text.push_str(&sample(kind));
+        text.push_str(&heading(kind));
+        match kind.name() {
+            "discord" => text.push_str(DISCORD),
+            "generic-webhook" => text.push_str(WEBHOOK),
+            _ => text.push_str(&sample(kind)),
+        }
     }
     text
 }
@@ -63,15 +68,37 @@ path = {path}
     )
 }
 
-/// All of it switched off, under what its author says.
-fn sample(kind: &SinkKind) -> String {
-    let mut text = String::new();
-    let docs = kind.docs().lines().next().unwrap_or_default().trim();
-    let heading = format!("{}: {docs}", kind.name());
+// Of these two not all keys go together.
+const DISCORD: &str = r#"# Set ALERT_DISCORD_URL to what the channel's settings give under Integrations, Webhooks.
+#[sinks.ops]
+#type = "discord"
+#url = "${ALERT_DISCORD_URL}"
+#on_repeat = "edit"
+#when = { min_severity = "warning" }
+#delivery = { fallback = "log" }
+"#;
+
+const WEBHOOK: &str = r#"# Further keys make it sign, batch, fill in a template, or speak as a known service wants it.
+#[sinks.hook]
+#type = "generic-webhook"
+#url = "${ALERT_WEBHOOK_URL}"
+#preset = "auto"
+#headers = { X-Team = "billing" }
+#when = { min_severity = "critical" }
+"#;
+
+/// Its name, and what its author says.
+fn heading(kind: &SinkKind) -> String {
+    let heading = format!("{}: {}", kind.name(), summary(kind));
     let heading = alert::terminal(heading.trim_end_matches([' ', ':']));
-    text.push_str(&crate::wrap::wrap_under(&heading, 96, "# ", "# "));
-    for line in Sample::of(kind).lines() {
-        text.push_str(&format!("#{}\n", alert::terminal(line)));
-    }
-    text
+    crate::wrap::wrap_under(&heading, 96, "# ", "# ")
+}
+
+/// All keys, switched off.
+fn sample(kind: &SinkKind) -> String {
+    let lines = Sample::of(kind);
+    let lines = lines
+        .lines()
+        .map(|line| format!("#{}\n", alert::terminal(line)));
+    lines.collect()
 }

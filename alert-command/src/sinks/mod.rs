@@ -78,10 +78,11 @@ fn one(kind: &SinkKind, json: bool, screen: &Screen) {
     }
 }
 
-/// The first line of what its author says about it.
-fn summary(kind: &SinkKind) -> &'static str {
-    let line = kind.docs().lines().next().unwrap_or_default();
-    line.trim()
+/// The first paragraph of what its author says about it, in one line.
+pub(crate) fn summary(kind: &SinkKind) -> String {
+    let lines = kind.docs().lines().map(str::trim);
+    let paragraph: Vec<&str> = lines.take_while(|line| !line.is_empty()).collect();
+    paragraph.join(" ")
 }
 
 /// What `--json` writes of all types.

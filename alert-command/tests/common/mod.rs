@@ -51,6 +51,15 @@ impl Home {
         self.with(env!("CARGO_BIN_EXE_alert"))
     }
 
+    /// The command with the addresses set that samples take from variables.
+    pub(crate) fn with_addresses(&self) -> Command {
+        let mut command = self.command();
+        command
+            .env("ALERT_DISCORD_URL", "https://discord.com/api/webhooks/1/t")
+            .env("ALERT_WEBHOOK_URL", "https://hooks.example.org/alerts");
+        command
+    }
+
     /// A shell that knows the command as `$0`, for what only a shell can set up.
     pub(crate) fn shell(&self, script: &str) -> Command {
         let mut command = self.with("/bin/sh");

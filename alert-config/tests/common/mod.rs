@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use alert_config::{Colour, Config, Environment, render};
 use alert_core::{
-    Alert, Attempt, ConfigDuration, Delivered, Findings, OpenContext, Registry, Secret, Sink,
-    SinkConfig, SinkError, SinkKind,
+    Alert, Attempt, ConfigDuration, Delivered, Findings, Limits, OpenContext, Registry, Secret,
+    Sink, SinkConfig, SinkError, SinkKind,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -66,6 +66,10 @@ impl SinkConfig for Pager {
 
     fn open(&self, _: &OpenContext<'_>) -> Result<Quiet, SinkError> {
         Ok(Quiet)
+    }
+
+    fn limits(&self) -> Limits {
+        Limits::none().in_flight(3)
     }
 
     fn check(&self, found: &mut Findings) {

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::alert::{OneLine, Redaction, Text, fit};
+use crate::alert::{Redaction, Text, fit, terminal};
 
 /// What a service answered, in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,8 @@ impl Answered {
     /// As it may leave the worker: short, on one line, without these secrets.
     pub(crate) fn without(self, redaction: &Redaction) -> Self {
         let text = redaction.text(&self.0);
-        let text = OneLine(&text).to_string();
+        // A backslash stays: the sink may have escaped it already.
+        let text = terminal(&text);
         Self(fit(&text, MOST, " [cut] ").into())
     }
 

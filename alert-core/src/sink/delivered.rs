@@ -65,6 +65,11 @@ impl Delivered {
         self
     }
 
+    /// The pause, if one was asked for.
+    pub fn pause(&self) -> Option<Duration> {
+        self.not_before
+    }
+
     /// The same with nothing secret in what was answered.
     pub(crate) fn without(mut self, redaction: &Redaction) -> Self {
         self.answered = self.answered.map(|answered| answered.without(redaction));

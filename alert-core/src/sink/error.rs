@@ -169,7 +169,7 @@ impl SinkError {
 
     /// The same failure once more, for the next member of a batch. The cause
     /// stays with the first; its text does not.
-    pub(crate) fn again(&mut self) -> SinkError {
+    pub fn again(&mut self) -> SinkError {
         let text = Cow::Owned(self.whole_text());
         SinkError {
             class: self.class,

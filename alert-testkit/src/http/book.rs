@@ -34,18 +34,45 @@ impl Book {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.lock());
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let result = change(&mut self.lock());
         self.changed.notify_all();
+        result
     }
 
-    pub(super) fn note(self: &Arc<Self>, received: Received) -> InFlight {
-        self.change(|state| {
+    /// Waits until `done`, at most the safety limit.
+    fn wait(&self, done: impl Fn(&State) -> bool) -> Result<MutexGuard<'_, State>, String> {
+        let by = Instant::now() + SAFETY;
+        let mut state = self.lock();
+        while !done(&state) {
+            let left = by.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(format!(
+                    "{} requests came within {SAFETY:?}, and what was unreadable: {:?}",
+                    state.received.len(),
+                    state.unreadable
+                ));
+            }
+            let waited = self.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        Ok(state)
+    }
+
+    /// Notes a request and has it take its turn, so that requests stand in the
+    /// order of their turns.
+    pub(super) fn note<T>(
+        self: &Arc<Self>,
+        received: Received,
+        take_turn: impl FnOnce() -> T,
+    ) -> (InFlight, T) {
+        let turn = self.change(|state| {
             state.received.push(received);
             state.in_flight += 1;
             state.most_in_flight = state.most_in_flight.max(state.in_flight);
+            take_turn()
         });
-        InFlight(self.clone())
+        (InFlight(self.clone()), turn)
     }
 
     pub(super) fn note_unreadable(&self, connection: usize, what: &str) {
@@ -67,19 +94,17 @@ impl Book {
 
     #[track_caller]
     pub(super) fn wait_for(&self, requests: usize) -> Vec<Received> {
-        let by = Instant::now() + SAFETY;
-        let mut state = self.lock();
-        while state.received.len() < requests {
-            let left = by.saturating_duration_since(Instant::now());
-            assert!(
-                !left.is_zero(),
-                "{} of {requests} requests came within {SAFETY:?}; unreadable: {:?}",
-                state.received.len(),
-                state.unreadable
-            );
-            let waited = self.changed.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        match self.wait(|state| state.received.len() >= requests) {
+            Ok(state) => state.received.clone(),
+            Err(there) => panic!("{requests} requests did not come: {there}"),
         }
-        state.received.clone()
+    }
+
+    #[track_caller]
+    pub(super) fn wait_for_unreadable(&self, lines: usize) -> Vec<String> {
+        match self.wait(|state| state.unreadable.len() >= lines) {
+            Ok(state) => state.unreadable.clone(),
+            Err(there) => panic!("{lines} unreadable requests did not come: {there}"),
+        }
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use crate::{Doorway, SAFETY};
@@ -20,10 +20,12 @@ pub(super) struct Connections {
 struct State {
     accepted: usize,
     open: BTreeMap<usize, Arc<TcpStream>>,
+    /// What connections opened themselves.
+    adopted: Vec<Weak<TcpStream>>,
     /// Threads that `close` can wake, and so waits for.
     threads: usize,
-    /// Where some of them may stand.
-    doorways: Vec<Doorway>,
+    /// Where some of them stand.
+    doorways: BTreeMap<usize, Doorway>,
 }
 
 impl Connections {
@@ -95,7 +97,9 @@ impl Connections {
 
     /// Ends every connection that is open now.
     pub(super) fn cut(&self) {
-        for socket in self.lock().open.values() {
+        let state = self.lock();
+        let adopted: Vec<_> = state.adopted.iter().filter_map(Weak::upgrade).collect();
+        for socket in state.open.values().chain(&adopted) {
             let _ = socket.shutdown(Shutdown::Both);
         }
     }
@@ -107,7 +111,7 @@ impl Connections {
             std::mem::take(&mut state.doorways)
         });
         self.cut();
-        for way in doorways {
+        for way in doorways.values() {
             way.knock();
         }
         self.wait(SAFETY, |state| state.threads == 0);
@@ -135,10 +139,23 @@ impl Connection {
         &self.all
     }
 
+    /// Has a socket that this connection opened end with all others; none once
+    /// closed.
+    pub(super) fn adopt(&self, socket: TcpStream) -> Option<Wire> {
+        let _ = socket.set_nodelay(true);
+        let socket = Arc::new(socket);
+        self.all.change(|state| {
+            state.adopted.push(Arc::downgrade(&socket));
+            (!self.all.is_closed()).then(|| Wire(socket.clone()))
+        })
+    }
+
     /// Waits at a doorway, or for the end; returns whether it goes on.
     pub(super) fn enter(&self, way: &Doorway) -> bool {
-        self.all.change(|state| state.doorways.push(way.clone()));
+        self.all
+            .change(|state| state.doorways.insert(self.number, way.clone()));
         way.enter_unless(|| self.all.is_closed());
+        self.all.change(|state| state.doorways.remove(&self.number));
         !self.all.is_closed()
     }
 
@@ -190,6 +207,12 @@ impl Drop for Connection {
 /// The bytes of a connection.
 #[derive(Debug, Clone)]
 pub(super) struct Wire(Arc<TcpStream>);
+
+impl Wire {
+    pub(super) fn shutdown(&self, how: Shutdown) {
+        let _ = self.0.shutdown(how);
+    }
+}
 
 impl Read for Wire {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -54,7 +54,8 @@ where
         };
         if let Some(connection) = connections.add(socket) {
             let serve = serve.clone();
-            thread::spawn(move || serve(&connection));
+            // No thread is to be had: the connection is closed.
+            let _ = thread::Builder::new().spawn(move || serve(&connection));
         }
     }
 }

@@ -1,11 +1,13 @@
-//! An HTTP server in the test's hand: scripted answers, and everything that
-//! can go wrong with a connection. All of it stays on the loopback.
+#![doc = include_str!("README.md")]
 
 mod answer;
 mod book;
+mod certificate;
 mod connections;
 mod line;
 mod listening;
+mod port;
+mod proxy;
 mod received;
 mod reply;
 mod request;
@@ -13,7 +15,11 @@ mod script;
 mod serve;
 mod server;
 mod step;
+mod tls;
 
+pub use certificate::{Certificate, ClientCertificate};
+pub use port::{Unaccepting, refused_port, unaccepting};
+pub use proxy::HttpProxy;
 pub use received::Received;
 pub use reply::Reply;
 pub use server::HttpServer;

@@ -186,7 +186,8 @@ impl Reply {
 /// Connections that break.
 impl Reply {
     /// Resets the connection before anything is read, a new one as soon as it
-    /// is accepted. The request is not among those received.
+    /// is accepted: its client may learn so while it connects, or later. The
+    /// request is not among those received.
     pub fn reset_at_once() -> Self {
         Self::flawed(Flaw::ResetAtOnce)
     }
@@ -206,7 +207,8 @@ impl Reply {
         Self::flawed(Flaw::ResetWithinBody)
     }
 
-    /// Sends all of it, and resets the connection.
+    /// Sends all of it, and resets the connection. A client may have read the
+    /// answer by then, or not.
     pub fn reset_after_answer() -> Self {
         Self::flawed(Flaw::None).then_reset()
     }

@@ -34,6 +34,12 @@ pub(super) fn read<L: BufRead>(
     connection: usize,
     go_on: impl FnOnce(&mut L) -> io::Result<()>,
 ) -> Result<Received, Unread> {
+    // A handshake, say: there may be no line end to wait for.
+    if let Some(&byte) = line.fill_buf()?.first()
+        && !byte.is_ascii_graphic()
+    {
+        return wrong(format!("a request begins with byte {byte:#04x}"));
+    }
     let mut head = Head {
         line,
         left: MOST_HEAD,

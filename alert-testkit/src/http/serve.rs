@@ -47,9 +47,11 @@ impl Desk {
         if let Err(error) = self.talk(connection, &mut BufReader::new(line))
             && error.kind() == io::ErrorKind::InvalidData
         {
-            // What rustls calls a client that does not speak TLS, or refuses to.
+            // What is no TLS, or an alert about this side's certificate.
             self.book
                 .note_unreadable(connection.number(), &error.to_string());
+            // So that an alert for the client arrives.
+            connection.finish();
         }
     }
 
@@ -76,8 +78,8 @@ impl Desk {
                     return Ok(());
                 }
             };
-            let in_flight = self.book.note(request.clone());
-            let Some(reply) = self.decide(connection, &request) else {
+            let (in_flight, turn) = self.book.note(request.clone(), || self.script.next());
+            let Some(reply) = self.decide(connection, &request, turn) else {
                 return Ok(());
             };
             for way in [self.hold(), reply.gate.clone()].into_iter().flatten() {
@@ -99,8 +101,8 @@ impl Desk {
     }
 
     /// None if the test's own code panics: it has told so on standard error.
-    fn decide(&self, connection: &Connection, request: &Received) -> Option<Reply> {
-        match self.script.next() {
+    fn decide(&self, connection: &Connection, request: &Received, turn: Next) -> Option<Reply> {
+        match turn {
             Next::Reply(reply) => Some(reply),
             Next::Ask(decide) => connection.unwaited(|| {
                 let reply = catch_unwind(AssertUnwindSafe(|| decide(request)));

@@ -1,6 +1,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError};
 
+use super::certificate::Certificate;
 use super::listening::Listening;
 use super::received::Received;
 use super::reply::Reply;
@@ -32,7 +33,8 @@ pub struct HttpServer {
     // Before the desk: what uses the desk ends first.
     listening: Listening,
     pub(super) desk: Arc<Desk>,
-    pub(super) scheme: &'static str,
+    pub(super) certificate: Option<Certificate>,
+    scheme: &'static str,
 }
 
 impl HttpServer {
@@ -77,6 +79,7 @@ impl HttpServer {
         Self {
             listening,
             desk,
+            certificate: None,
             scheme,
         }
     }
@@ -117,6 +120,16 @@ impl HttpServer {
     /// reply. A line for each, with its connection.
     pub fn unreadable(&self) -> Vec<String> {
         self.desk.book.unreadable()
+    }
+
+    /// Waits until [`HttpServer::unreadable`] has this many lines; returns all
+    /// there are. Blocks.
+    ///
+    /// # Panics
+    /// If there are not within [`SAFETY`].
+    #[track_caller]
+    pub fn wait_for_unreadable(&self, lines: usize) -> Vec<String> {
+        self.desk.book.wait_for_unreadable(lines)
     }
 
     /// How many connections were accepted so far.

@@ -1,5 +1,5 @@
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 
 use alert_testkit::SAFETY;
 use alert_testkit::http::HttpServer;
@@ -16,7 +16,16 @@ pub(crate) enum Ended {
 
 impl Client {
     pub(crate) fn of(server: &HttpServer) -> Self {
-        let stream = TcpStream::connect(server.addr()).unwrap();
+        Self::at(server.addr())
+    }
+
+    /// At the host and port of this URL.
+    pub(crate) fn to(url: &str) -> Self {
+        Self::at(url.strip_prefix("http://").unwrap().parse().unwrap())
+    }
+
+    fn at(addr: SocketAddr) -> Self {
+        let stream = TcpStream::connect(addr).unwrap();
         stream.set_read_timeout(Some(SAFETY)).unwrap();
         stream.set_write_timeout(Some(SAFETY)).unwrap();
         Self(BufReader::new(stream))
@@ -32,8 +41,15 @@ impl Client {
         self.say(&format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"))
     }
 
-    pub(crate) fn stream(&self) -> &TcpStream {
-        self.0.get_ref()
+    /// Asserts that nothing has come that was not read.
+    #[track_caller]
+    pub(crate) fn has_nothing(&mut self) {
+        assert_eq!(self.0.buffer(), b"");
+        let stream = self.0.get_ref();
+        stream.set_nonblocking(true).unwrap();
+        let error = stream.peek(&mut [0]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::WouldBlock);
+        stream.set_nonblocking(false).unwrap();
     }
 
     pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {

@@ -2,5 +2,8 @@
 
 mod client;
 mod faults;
+mod port;
+mod proxy;
 mod requests;
 mod script;
+mod tls;

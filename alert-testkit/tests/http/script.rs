@@ -77,9 +77,7 @@ fn a_gate_holds_an_answer() {
     client.get("/");
     gate.wait_for(1);
     assert_eq!(server.received().len(), 1);
-    client.stream().set_nonblocking(true).unwrap();
-    assert!(client.stream().peek(&mut [0]).is_err(), "it was held");
-    client.stream().set_nonblocking(false).unwrap();
+    client.has_nothing();
     gate.open();
     assert!(client.head().contains("204"));
 }
@@ -141,4 +139,27 @@ fn a_dropped_server_leaves_nothing_waiting() {
         let _ = client.rest();
     }
     assert!(std::net::TcpStream::connect(addr).is_err());
+}
+
+#[test]
+fn code_that_waits_while_it_decides_keeps_no_server_from_its_end() {
+    let gate = Gate::new();
+    let way = gate.doorway();
+    let server = HttpServer::answering(move |_| {
+        way.enter();
+        Reply::status(204)
+    });
+    let mut client = Client::of(&server);
+    client.get("/");
+    gate.wait_for(1);
+    let began = Instant::now();
+    drop(server);
+    assert!(began.elapsed() < SAFETY, "it waited for the gate");
+    assert_eq!(client.rest().0, "");
+}
+
+#[test]
+fn a_server_without_a_reply_is_refused() {
+    let nothing = std::panic::catch_unwind(|| HttpServer::start([]));
+    assert!(nothing.is_err());
 }

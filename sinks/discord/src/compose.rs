@@ -81,7 +81,12 @@ pub(crate) fn compose(items: &[Item<'_>], look: &Look, budget: Budget, room: Roo
     let critical = |(_, (alert, _)): &(usize, Item<'_>)| alert.severity() == Severity::Critical;
     let criticals = all().filter(critical).count();
     let patient = criticals.div_ceil(EMBEDS) <= budget.minute
-        && fits(all().filter(critical).map(|(_, item)| item), look, budget.minute, room);
+        && fits(
+            all().filter(critical).map(|(_, item)| item),
+            look,
+            budget.minute,
+            room,
+        );
     let others = items.len() - if patient { criticals } else { 0 };
     if others <= 1 {
         // A digest of one would tell less than the alert.
@@ -112,7 +117,9 @@ pub(crate) fn counts(items: &[Item<'_>], digested: Vec<usize>) -> Composed {
 impl Composed {
     fn add_digest(&mut self, items: &[Item<'_>], titles: Titles, room: Room) {
         let digested = self.digested.clone();
-        let its = digested.iter().filter_map(|index| items.get(*index).copied());
+        let its = digested
+            .iter()
+            .filter_map(|index| items.get(*index).copied());
         for (alert, attempt) in its.clone() {
             self.told.tell(alert, attempt);
         }
@@ -120,7 +127,8 @@ impl Composed {
             if titles == Titles::Counted {
                 beside.remarks.clear();
             }
-            self.embeds.push(digest::embed(&digest, beside, titles, room));
+            self.embeds
+                .push(digest::embed(&digest, beside, titles, room));
         }
     }
 

@@ -35,6 +35,7 @@ pub struct DiscordConfig {
     /// The webhook's URL, as the channel's settings give it (Integrations, Webhooks, Copy Webhook
     /// URL). It is a secret: whoever has it can post. Any host is accepted (a compatible proxy),
     /// `http` on loopback only.
+    #[schemars(extend("examples" = ["${ALERT_DISCORD_URL}"]))]
     pub url: Secret,
     /// What a further alert of the same dedup key does: `post` (the default) posts a message, `edit`
     /// edits the one that is there, also into its resolved form; keyed alerts then have messages of
@@ -222,7 +223,10 @@ impl DiscordConfig {
                 let own = self.thread_id.map(|id| id.to_string());
                 match (webhook.thread(), own.as_deref()) {
                     (Some(there), Some(here)) if there != here => {
-                        found("thread_id", "the URL names another thread: remove one".into());
+                        found(
+                            "thread_id",
+                            "the URL names another thread: remove one".into(),
+                        );
                     }
                     (Some(_), _) | (_, Some(_)) if self.thread_name.is_some() => found(
                         "thread_name",
@@ -243,7 +247,10 @@ impl DiscordConfig {
             }
         }
         if self.thread_name.as_deref().is_some_and(is_blank) {
-            found("thread_name", format!("must have 1 to {THREAD_NAME} characters"));
+            found(
+                "thread_name",
+                format!("must have 1 to {THREAD_NAME} characters"),
+            );
         }
         if self.applied_tags.len() > TAGS {
             found("applied_tags", format!("a thread has at most {TAGS} tags"));
@@ -255,7 +262,9 @@ impl DiscordConfig {
             );
         }
         for (severity, key) in
-            Severity::ALL.into_iter().zip(["mention.info", "mention.warning", "mention.critical"])
+            Severity::ALL
+                .into_iter()
+                .zip(["mention.info", "mention.warning", "mention.critical"])
         {
             if self.mention.of(severity).len() > MENTIONS {
                 found(key, format!("at most {MENTIONS} can be mentioned"));
@@ -286,8 +295,9 @@ impl DiscordConfig {
     }
 
     fn look(&self) -> Result<Look, TemplateError> {
-        let [title, body, thread_name] =
-            self.templates().map(|(_, source)| source.map(template).transpose());
+        let [title, body, thread_name] = self
+            .templates()
+            .map(|(_, source)| source.map(template).transpose());
         Ok(Look {
             title: title?,
             body: body?,
@@ -313,7 +323,9 @@ impl DiscordConfig {
         clock: Arc<dyn Clock>,
         process: &Arc<Process>,
     ) -> Result<DiscordSink, SinkError> {
-        let look = self.look().map_err(|error| unusable("a template is wrong", error))?;
+        let look = self
+            .look()
+            .map_err(|error| unusable("a template is wrong", error))?;
         let thread = self.thread_id.map(|id| id.to_string());
         Ok(DiscordSink {
             look,
@@ -346,7 +358,9 @@ fn wrong_username(name: &str) -> Option<String> {
         return Some("must not hold control characters".to_owned());
     }
     let lower = name.to_lowercase();
-    let part = ["clyde", "discord"].into_iter().find(|word| lower.contains(word));
+    let part = ["clyde", "discord"]
+        .into_iter()
+        .find(|word| lower.contains(word));
     if let Some(word) = part {
         return Some(format!("discord refuses names with `{word}` in them"));
     }
@@ -364,7 +378,12 @@ impl SinkConfig for DiscordConfig {
         }
         let webhook = Webhook::parse(&self.url).map_err(|text| unusable("url", text))?;
         let wire = Http::new(&self.http, &webhook)?;
-        self.sink(webhook, Box::new(wire), Arc::new(SystemClock), &Process::this())
+        self.sink(
+            webhook,
+            Box::new(wire),
+            Arc::new(SystemClock),
+            &Process::this(),
+        )
     }
 
     /// Titles and messages are not cut before the sink sees them: how much of them fits depends on
@@ -396,7 +415,9 @@ impl SinkConfig for DiscordConfig {
                 let host = endpoint.host();
                 found.warning(
                     "url",
-                    format!("`{host}` is not a host of Discord: alerts and the webhook's token go there"),
+                    format!(
+                        "`{host}` is not a host of Discord: alerts and the webhook's token go there"
+                    ),
                 );
             }
         }

@@ -61,8 +61,8 @@ struct Told {
 impl Told {
     fn hear(&mut self, attempt: &Attempt<'_>) {
         // Lateness is in the times of the digest, and suppressed ones are among its counts.
-        let skip = usize::from(attempt.lateness().is_some())
-            + usize::from(attempt.stands_for().is_some());
+        let skip =
+            usize::from(attempt.lateness().is_some()) + usize::from(attempt.stands_for().is_some());
         for text in attempt.remarks().skip(skip) {
             let text = remark(&text);
             if self.remarks.contains(&text) {
@@ -103,13 +103,17 @@ pub(crate) fn embed(digest: &Digest, beside: Beside, titles: Titles, room: Room)
         color: color(digest.severity(), status),
         timestamp: digest.last().to_string(),
     };
-    if let (Titles::Shown, true, Some(source)) = (titles, parts.footer.is_empty(), digest.source()) {
+    if let (Titles::Shown, true, Some(source)) = (titles, parts.footer.is_empty(), digest.source())
+    {
         parts.footer = Shape::Plain.clean(source);
     }
     // What is left beside title, footer and remarks is for the titles.
     let bare = parts.fit(room);
     let below = count(&bare.description);
-    let left = room.sum.saturating_sub(bare.size() - below).min(room.description);
+    let left = room
+        .sum
+        .saturating_sub(bare.size() - below)
+        .min(room.description);
     parts.body = Words::Template(body(digest, titles, left.saturating_sub(below + 2)));
     parts.fit(room)
 }
@@ -171,7 +175,10 @@ mod tests {
 
     fn at(severity: Severity, title: String, second: u64) -> Alert {
         let time = Timestamp::from_micros(second * 1_000_000);
-        Alert::builder(severity, title).source("billing").time(time).build()
+        Alert::builder(severity, title)
+            .source("billing")
+            .time(time)
+            .build()
     }
 
     #[test]
@@ -191,7 +198,10 @@ mod tests {
         let (digest, beside) = of(alerts.iter().map(|alert| (alert, &attempt))).unwrap();
         assert_eq!(beside.remarks, ["2 lost here before this: 2 shed"]);
         let embed = super::embed(&digest, beside.clone(), Titles::Shown, Room::WHOLE);
-        assert_eq!(embed.title, "3 alerts within 1m: disk \\*full\\* (2), down (1)");
+        assert_eq!(
+            embed.title,
+            "3 alerts within 1m: disk \\*full\\* (2), down (1)"
+        );
         assert_eq!(
             embed.description,
             "**1 critical**, **2 warning**\nfrom <t:100:F> to <t:160:F>\n\
@@ -199,7 +209,10 @@ mod tests {
              -# 2 lost here before this: 2 shed\n\
              -# stands for 3 more since 1970-01-01T00:00:00.000Z (3 info)"
         );
-        assert_eq!((embed.color, embed.timestamp.as_str()), (15_158_332, "1970-01-01T00:02:40.000Z"));
+        assert_eq!(
+            (embed.color, embed.timestamp.as_str()),
+            (15_158_332, "1970-01-01T00:02:40.000Z")
+        );
         assert_eq!(embed.footer.unwrap().text, "billing");
         let bare = super::embed(&digest, beside, Titles::Counted, Room::WHOLE);
         assert_eq!(bare.title, "3 alerts");
@@ -209,15 +222,27 @@ mod tests {
     #[test]
     fn alerts_whose_title_has_no_room_are_counted() {
         let alerts: Vec<_> = (0..500)
-            .map(|n| at(Severity::Info, format!("title number {n} of five hundred"), n))
+            .map(|n| {
+                at(
+                    Severity::Info,
+                    format!("title number {n} of five hundred"),
+                    n,
+                )
+            })
             .collect();
         let attempt = Attempt::first(Duration::from_secs(1));
         let (digest, beside) = of(alerts.iter().map(|alert| (alert, &attempt))).unwrap();
         let embed = super::embed(&digest, beside, Titles::Shown, Room::WHOLE.within(1_200));
         assert!(embed.size() <= 1_200);
         let text = embed.description;
-        let named = text.lines().filter(|line| line.contains("title number")).count();
+        let named = text
+            .lines()
+            .filter(|line| line.contains("title number"))
+            .count();
         assert!(named > 10, "{text}");
-        assert!(text.ends_with(&format!("\nand {} more", 500 - named)), "{text}");
+        assert!(
+            text.ends_with(&format!("\nand {} more", 500 - named)),
+            "{text}"
+        );
     }
 }

@@ -119,9 +119,7 @@ impl Parts {
         let taken: usize = fields.iter().map(Field::size).sum();
         let left = widest.min(left.saturating_sub(taken));
         let between = if tail.is_empty() { 0 } else { count(&tail) + 2 };
-        let body = self
-            .body
-            .fitted(Shape::Block, left.saturating_sub(between));
+        let body = self.body.fitted(Shape::Block, left.saturating_sub(between));
         Embed {
             title,
             description: joined(&body, &tail),
@@ -277,10 +275,18 @@ mod tests {
     #[test]
     fn what_has_no_field_of_its_own_is_in_the_last_one() {
         let mut parts = parts();
-        parts.entries = (1..=30).map(|n| pair(&format!("k{n}"), &n.to_string())).collect();
+        parts.entries = (1..=30)
+            .map(|n| pair(&format!("k{n}"), &n.to_string()))
+            .collect();
         let embed = parts.fit(Room::WHOLE);
         assert_eq!(embed.fields.len(), 25);
-        assert_eq!((embed.fields[23].name.as_str(), embed.fields[23].value.as_str()), ("k24", "24"));
+        assert_eq!(
+            (
+                embed.fields[23].name.as_str(),
+                embed.fields[23].value.as_str()
+            ),
+            ("k24", "24")
+        );
         let more = Field {
             name: "6 more".to_owned(),
             value: "k25: 25\nk26: 26\nk27: 27\nk28: 28\nk29: 29\nk30: 30".to_owned(),
@@ -299,7 +305,12 @@ mod tests {
             pair("0123456789", &"v".repeat(31)),
             pair("a", "b\nc"),
         ];
-        let inline: Vec<bool> = parts.fit(Room::WHOLE).fields.iter().map(|f| f.inline).collect();
+        let inline: Vec<bool> = parts
+            .fit(Room::WHOLE)
+            .fields
+            .iter()
+            .map(|f| f.inline)
+            .collect();
         assert_eq!(inline, [true, false, false]);
     }
 
@@ -312,7 +323,11 @@ mod tests {
         let embed = parts.fit(Room::WHOLE);
         assert_eq!(count(&embed.title), 256);
         assert_eq!(count(&embed.description), 3_696);
-        assert!(embed.description.contains("\n… 429 characters left out …\n"));
+        assert!(
+            embed
+                .description
+                .contains("\n… 429 characters left out …\n")
+        );
         assert_eq!(embed.size(), 6_000);
         assert_eq!(parts.fit(Room::HALF).size(), 3_000);
     }
@@ -321,10 +336,16 @@ mod tests {
     fn large_fields_leave_half_of_the_room_to_the_message() {
         let mut parts = parts();
         parts.body = Words::Alert("d".repeat(10_000));
-        parts.entries = (0..40).map(|n| pair(&format!("k{n}"), &"v".repeat(2_000))).collect();
+        parts.entries = (0..40)
+            .map(|n| pair(&format!("k{n}"), &"v".repeat(2_000)))
+            .collect();
         let embed = parts.fit(Room::WHOLE);
         assert!(embed.size() <= 6_000);
-        assert!(count(&embed.description) >= 2_990, "{}", count(&embed.description));
+        assert!(
+            count(&embed.description) >= 2_990,
+            "{}",
+            count(&embed.description)
+        );
         let last = embed.fields.last().unwrap();
         assert!(last.name.ends_with(" more") && last.value.contains("left out"));
     }
@@ -341,7 +362,9 @@ mod tests {
             "{text}"
         );
         assert_eq!(count(&text), 4_096);
-        parts.links = (0..16).map(|n| pair("x", &format!("https://a/{}", "y".repeat(500 + n)))).collect();
+        parts.links = (0..16)
+            .map(|n| pair("x", &format!("https://a/{}", "y".repeat(500 + n))))
+            .collect();
         let text = parts.fit(Room::WHOLE).description;
         assert!(count(&text) <= 4_096 && text.contains("more left out"));
     }

@@ -137,7 +137,8 @@ enum Verdict {
     Refused { too_long: bool },
 }
 
-const TROUBLE: Verdict = Verdict::Failed(Class::Transient, "discord has trouble; goes on by itself");
+const TROUBLE: Verdict =
+    Verdict::Failed(Class::Transient, "discord has trouble; goes on by itself");
 const TOKEN: Verdict = Verdict::Failed(
     Class::Halted,
     "the webhook's token is wrong or was renewed: copy its URL again in the channel's settings and set it as `url`",
@@ -170,7 +171,10 @@ fn by_code(code: i64, reply: &Reply) -> Option<Verdict> {
         ),
         10016 | 50041 => ADDRESS,
         130_000 | 40004 | 40006 => TROUBLE,
-        30046 => Verdict::Failed(Class::Transient, "the message is too old to be edited as often"),
+        30046 => Verdict::Failed(
+            Class::Transient,
+            "the message is too old to be edited as often",
+        ),
         50001 | 50013 => FORBIDDEN,
         40333 => CLIENT,
         220_001 | 40058 => Verdict::Failed(
@@ -185,13 +189,22 @@ fn by_code(code: i64, reply: &Reply) -> Option<Verdict> {
             Class::Unusable,
             "only in a forum a message can make a thread: remove `thread_name`",
         ),
-        220_004 => Verdict::Failed(Class::Unusable, "a forum takes no such webhook URL: use the plain one"),
+        220_004 => Verdict::Failed(
+            Class::Unusable,
+            "a forum takes no such webhook URL: use the plain one",
+        ),
         40066 | 40067 => Verdict::Failed(
             Class::Unusable,
             "the forum wants tags on its threads: set `applied_tags` to ids of tags of this forum",
         ),
-        50083 => Verdict::Failed(Class::Unusable, "the thread is archived: open it, or set another `thread_id`"),
-        160_005 => Verdict::Failed(Class::Unusable, "the thread is locked: unlock it, or set another `thread_id`"),
+        50083 => Verdict::Failed(
+            Class::Unusable,
+            "the thread is archived: open it, or set another `thread_id`",
+        ),
+        160_005 => Verdict::Failed(
+            Class::Unusable,
+            "the thread is locked: unlock it, or set another `thread_id`",
+        ),
         160_006 => Verdict::Failed(
             Class::Unusable,
             "there are too many active threads: archive some, or set `thread_id`",
@@ -209,7 +222,10 @@ fn by_status(reply: &Reply) -> Verdict {
         401 => TOKEN,
         403 if reply.text.contains("error code: 1010") => CLIENT,
         403 => FORBIDDEN,
-        407 => Verdict::Failed(Class::Unusable, "the proxy wants a login: check the proxy's settings"),
+        407 => Verdict::Failed(
+            Class::Unusable,
+            "the proxy wants a login: check the proxy's settings",
+        ),
         408 => TROUBLE,
         413 => TOO_LARGE,
         400..500 => TEXT,
@@ -248,7 +264,9 @@ mod tests {
     fn reply(status: u16, body: Value) -> Reply {
         Reply {
             status,
-            text: body.as_str().map_or_else(|| body.to_string(), str::to_owned),
+            text: body
+                .as_str()
+                .map_or_else(|| body.to_string(), str::to_owned),
             json: if body.is_string() { Value::Null } else { body },
             shown: "its own words".to_owned(),
             word: Some("http-x"),
@@ -267,7 +285,10 @@ mod tests {
                 assert_eq!(error.class(), class, "{reply:?}");
                 let text = error.to_string();
                 assert!(text.contains(part), "{text}");
-                assert!(!text.ends_with('.') && !text.starts_with(char::is_uppercase), "{text}");
+                assert!(
+                    !text.ends_with('.') && !text.starts_with(char::is_uppercase),
+                    "{text}"
+                );
                 let halts = format!("{error:?}").contains("until_changed: true");
                 assert_eq!(halts, until_changed, "{reply:?}");
             }
@@ -295,7 +316,10 @@ mod tests {
             (reply(403, json!("error code: 1015")), Reach::Ban),
             (reply(429, json!("<html>slow</html>")), Reach::Ban),
             (
-                reply(429, json!({ "code": 0, "message": "You are being blocked from accessing our API" })),
+                reply(
+                    429,
+                    json!({ "code": 0, "message": "You are being blocked from accessing our API" }),
+                ),
                 Reach::Ban,
             ),
             (coded(400, 20016), Reach::Webhook),
@@ -311,35 +335,67 @@ mod tests {
         }
         let mut header = reply(429, json!({ "retry_after": 1 }));
         header.global = true;
-        assert!(matches!(judge(&header, Call::Post), Judged::Wait(Reach::Everywhere)));
+        assert!(matches!(
+            judge(&header, Call::Post),
+            Judged::Wait(Reach::Everywhere)
+        ));
     }
 
     #[test]
     fn trouble_of_discord_is_transient() {
         for status in [500, 502, 503, 504, 520, 521, 524, 530, 599] {
-            failed(&reply(status, json!("<html>")), ErrorClass::Transient, false, "trouble");
+            failed(
+                &reply(status, json!("<html>")),
+                ErrorClass::Transient,
+                false,
+                "trouble",
+            );
         }
         for code in [130_000, 40004, 40006] {
             failed(&coded(400, code), ErrorClass::Transient, false, "trouble");
         }
         failed(&coded(400, 30046), ErrorClass::Transient, false, "too old");
-        failed(&reply(408, json!("")), ErrorClass::Transient, false, "trouble");
+        failed(
+            &reply(408, json!("")),
+            ErrorClass::Transient,
+            false,
+            "trouble",
+        );
     }
 
     #[test]
     fn a_deleted_webhook_a_wrong_token_and_a_wrong_address_halt_until_the_entry_changes() {
         let unusable = ErrorClass::Unusable;
-        failed(&coded(404, 10015), unusable, true, "was deleted: make a new one");
+        failed(
+            &coded(404, 10015),
+            unusable,
+            true,
+            "was deleted: make a new one",
+        );
         for code in [50027, 40001, 50014] {
-            failed(&coded(401, code), unusable, true, "token is wrong or was renewed: copy its URL again");
+            failed(
+                &coded(401, code),
+                unusable,
+                true,
+                "token is wrong or was renewed: copy its URL again",
+            );
         }
         failed(&reply(401, json!("")), unusable, true, "token is wrong");
         failed(&coded(404, 10003), unusable, true, "check `thread_id`");
-        for reply in [reply(404, json!("")), reply(405, json!("<html>")), reply(302, json!(""))] {
+        for reply in [
+            reply(404, json!("")),
+            reply(405, json!("<html>")),
+            reply(302, json!("")),
+        ] {
             failed(&reply, unusable, true, "not the address of a webhook");
         }
         for code in [10016, 50041] {
-            failed(&coded(404, code), unusable, true, "not the address of a webhook");
+            failed(
+                &coded(404, code),
+                unusable,
+                true,
+                "not the address of a webhook",
+            );
         }
     }
 
@@ -363,10 +419,26 @@ mod tests {
         ] {
             failed(&coded(status, code), ErrorClass::Unusable, false, part);
         }
-        failed(&reply(403, json!("error code: 1010")), ErrorClass::Unusable, false, "User-Agent");
-        for setting in ["username", "avatar_url", "thread_name", "applied_tags", "thread_id"] {
+        failed(
+            &reply(403, json!("error code: 1010")),
+            ErrorClass::Unusable,
+            false,
+            "User-Agent",
+        );
+        for setting in [
+            "username",
+            "avatar_url",
+            "thread_name",
+            "applied_tags",
+            "thread_id",
+        ] {
             let body = json!({ "code": 50035, "errors": { setting: { "_errors": [{ "message": "No" }] } } });
-            failed(&reply(400, body), ErrorClass::Unusable, false, &format!("`{setting}`: No"));
+            failed(
+                &reply(400, body),
+                ErrorClass::Unusable,
+                false,
+                &format!("`{setting}`: No"),
+            );
         }
     }
 
@@ -398,9 +470,15 @@ mod tests {
     #[test]
     fn an_edit_of_a_message_that_is_gone_is_posted_anew() {
         for (status, code) in [(404, 10008), (400, 30046), (400, 50083)] {
-            assert!(matches!(judge(&coded(status, code), Call::Edit), Judged::Anew), "{code}");
+            assert!(
+                matches!(judge(&coded(status, code), Call::Edit), Judged::Anew),
+                "{code}"
+            );
         }
-        assert!(matches!(judge(&coded(404, 10015), Call::Edit), Judged::Failed(_)));
+        assert!(matches!(
+            judge(&coded(404, 10015), Call::Edit),
+            Judged::Failed(_)
+        ));
     }
 
     #[test]
@@ -410,6 +488,9 @@ mod tests {
             assert_eq!(word(&coded(400, *code)), Some(expected.as_str()));
         }
         assert_eq!(word(&coded(400, 1)), Some("http-x"));
-        assert_eq!(word(&reply(403, json!("error code: 1015"))), Some("discord-1015"));
+        assert_eq!(
+            word(&reply(403, json!("error code: 1015"))),
+            Some("discord-1015")
+        );
     }
 }

@@ -41,7 +41,18 @@ mod tests {
         for handle in ["12", "7/12"] {
             assert_eq!(Place::read(handle).unwrap().handle(), handle);
         }
-        for wrong in ["", "x", "1/", "/1", "1/2/3", "1?a=b", "../1", "-1", "1 ", "99999999999999999999"] {
+        for wrong in [
+            "",
+            "x",
+            "1/",
+            "/1",
+            "1/2/3",
+            "1?a=b",
+            "../1",
+            "-1",
+            "1 ",
+            "99999999999999999999",
+        ] {
             assert_eq!(Place::read(wrong), None, "{wrong}");
         }
     }

@@ -107,7 +107,10 @@ mod tests {
             json!("4 "),
             json!("99999999999999999999"),
         ] {
-            assert!(serde_json::from_value::<Id>(wrong.clone()).is_err(), "{wrong}");
+            assert!(
+                serde_json::from_value::<Id>(wrong.clone()).is_err(),
+                "{wrong}"
+            );
         }
     }
 }

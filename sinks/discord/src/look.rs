@@ -66,7 +66,11 @@ impl Look {
         Parts {
             title: title.unwrap_or_else(|| Words::Alert(title_of(alert))),
             body: body.unwrap_or_else(|| Words::Alert(Shape::Block.clean(alert.message()))),
-            links: alert.links().iter().map(|link| linked(link.text(), link.url())).collect(),
+            links: alert
+                .links()
+                .iter()
+                .map(|link| linked(link.text(), link.url()))
+                .collect(),
             remarks,
             entries: alert
                 .context()
@@ -187,9 +191,7 @@ fn escaped_fallback(fallback: &Fallback) -> Fallback {
 
 fn escaped_value(value: &Value) -> Value {
     match value {
-        Value::Text(text) => {
-            Value::Text(Shape::Block.escaped(&Shape::Block.clean(text)).into())
-        }
+        Value::Text(text) => Value::Text(Shape::Block.escaped(&Shape::Block.clean(text)).into()),
         Value::List(items) => Value::List(items.iter().map(escaped_value).collect()),
         Value::Map(entries) => Value::Map(
             entries

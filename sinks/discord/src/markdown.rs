@@ -129,7 +129,10 @@ mod tests {
             in_block("see_ https://a.example/b_c*d*<@1> _x_"),
             "see\\_ https://a.example/b_c*d*\\<@1> \\_x\\_"
         );
-        assert_eq!(in_block("https://*b* http:// ftp://a_b"), "https://\\*b\\* http:// ftp://a\\_b");
+        assert_eq!(
+            in_block("https://*b* http:// ftp://a_b"),
+            "https://\\*b\\* http:// ftp://a\\_b"
+        );
     }
 
     #[test]

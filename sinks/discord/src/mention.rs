@@ -170,8 +170,13 @@ mod tests {
             mention.of(Severity::Critical),
             [Target::Role(Id::new(42)), Target::User(Id::new(7))]
         );
-        for wrong in ["everyone", "@here", "role:", "role:x", "42", "<@&42>", "Role:4", "role: 4"] {
-            assert!(serde_json::from_value::<Target>(json!(wrong)).is_err(), "{wrong}");
+        for wrong in [
+            "everyone", "@here", "role:", "role:x", "42", "<@&42>", "Role:4", "role: 4",
+        ] {
+            assert!(
+                serde_json::from_value::<Target>(json!(wrong)).is_err(),
+                "{wrong}"
+            );
         }
     }
 
@@ -182,16 +187,28 @@ mod tests {
         }));
         let said = |firing| {
             let (content, allowed) = mention.in_message(firing);
-            (content.unwrap_or_default(), serde_json::to_value(allowed).unwrap())
+            (
+                content.unwrap_or_default(),
+                serde_json::to_value(allowed).unwrap(),
+            )
         };
-        assert_eq!(said([true, false, false]), (String::new(), json!({ "parse": [] })));
+        assert_eq!(
+            said([true, false, false]),
+            (String::new(), json!({ "parse": [] }))
+        );
         assert_eq!(
             said([true, true, true]),
-            ("<@&1> <@&42> <@7>".to_owned(), json!({ "roles": ["1", "42"], "users": ["7"] }))
+            (
+                "<@&1> <@&42> <@7>".to_owned(),
+                json!({ "roles": ["1", "42"], "users": ["7"] })
+            )
         );
         let role = self::mention(json!({ "critical": ["role:42"] }));
         let (content, allowed) = role.in_message([false, false, true]);
         assert_eq!(content.as_deref(), Some("<@&42>"));
-        assert_eq!(serde_json::to_value(allowed).unwrap(), json!({ "roles": ["42"] }));
+        assert_eq!(
+            serde_json::to_value(allowed).unwrap(),
+            json!({ "roles": ["42"] })
+        );
     }
 }

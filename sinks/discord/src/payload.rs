@@ -68,7 +68,9 @@ impl Told {
 
     /// Whether none of it needs a notification.
     fn is_silent(self, silent: &[Severity]) -> bool {
-        let mut told = Severity::ALL.into_iter().filter(|severity| self.any[severity.index()]);
+        let mut told = Severity::ALL
+            .into_iter()
+            .filter(|severity| self.any[severity.index()]);
         !silent.is_empty() && told.all(|severity| silent.contains(&severity))
     }
 }
@@ -99,7 +101,9 @@ impl Manner {
             avatar_url: self.avatar_url.as_deref(),
             embeds,
             allowed_mentions,
-            flags: told.is_silent(&self.silent).then_some(SUPPRESS_NOTIFICATIONS),
+            flags: told
+                .is_silent(&self.silent)
+                .then_some(SUPPRESS_NOTIFICATIONS),
             thread_name,
             applied_tags: tags.then_some(&self.applied_tags),
         }

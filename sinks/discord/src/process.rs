@@ -38,7 +38,9 @@ impl Process {
                 let rate = Shared::default();
                 if webhooks.len() >= WEBHOOKS {
                     // One that no sink uses; the first is the one that came first.
-                    let unused = webhooks.iter().position(|(_, rate)| Arc::strong_count(rate) == 1);
+                    let unused = webhooks
+                        .iter()
+                        .position(|(_, rate)| Arc::strong_count(rate) == 1);
                     unused.map(|at| webhooks.remove(at));
                 }
                 if webhooks.len() < WEBHOOKS {
@@ -96,9 +98,7 @@ impl Pace {
         let jitter = fastrand::f64();
         match reach {
             Reach::Webhook => lock(&self.rate).limited(now, reply.pause(), jitter),
-            Reach::Everywhere => {
-                lock(&self.process.everywhere).limited(now, reply.pause(), jitter)
-            }
+            Reach::Everywhere => lock(&self.process.everywhere).limited(now, reply.pause(), jitter),
             Reach::Ban => lock(&self.process.everywhere).banned(now, reply.pause(), jitter),
         }
     }
@@ -123,7 +123,11 @@ mod tests {
     #[test]
     fn two_sinks_on_one_webhook_share_its_limits_and_others_do_not() {
         let (process, now) = (Arc::<Process>::default(), Instant::now());
-        let (one, two, other) = (process.pace("a", 25), process.pace("a", 25), process.pace("b", 25));
+        let (one, two, other) = (
+            process.pace("a", 25),
+            process.pace("a", 25),
+            process.pace("b", 25),
+        );
         one.called(now);
         assert_eq!((two.room(now), other.room(now)), (24, 25));
         assert!(one.limited(now, &told(10), Reach::Webhook) >= Duration::from_secs(10));
@@ -145,10 +149,15 @@ mod tests {
     #[test]
     fn the_table_is_bounded_and_what_is_in_use_stays_in_it() {
         let (process, now) = (Arc::<Process>::default(), Instant::now());
-        let used: Vec<Pace> = (0..WEBHOOKS).map(|n| process.pace(&n.to_string(), 25)).collect();
+        let used: Vec<Pace> = (0..WEBHOOKS)
+            .map(|n| process.pace(&n.to_string(), 25))
+            .collect();
         let beyond = process.pace("beyond", 25);
         beyond.called(now);
-        assert_eq!((beyond.room(now), process.pace("beyond", 25).room(now)), (24, 25));
+        assert_eq!(
+            (beyond.room(now), process.pace("beyond", 25).room(now)),
+            (24, 25)
+        );
         assert_eq!(lock(&process.webhooks).len(), WEBHOOKS);
         drop(used);
         process.pace("new", 25).called(now);

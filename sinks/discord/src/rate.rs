@@ -28,15 +28,19 @@ pub(crate) struct Rate {
 impl Rate {
     /// How long it must not be called yet; zero if it may be now. `per_minute` of 0 is no limit.
     pub(crate) fn pause(&self, now: Instant, per_minute: usize) -> Duration {
-        let told = self.until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
+        let told = self
+            .until
+            .map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
         if per_minute == 0 {
             return told;
         }
         // The call that must be a minute ago before there is room for one more.
         let nth = self.calls.len().checked_sub(per_minute);
-        let own = nth.and_then(|nth| self.calls.get(nth)).map_or(Duration::ZERO, |call| {
-            MINUTE.saturating_sub(now.saturating_duration_since(*call))
-        });
+        let own = nth
+            .and_then(|nth| self.calls.get(nth))
+            .map_or(Duration::ZERO, |call| {
+                MINUTE.saturating_sub(now.saturating_duration_since(*call))
+            });
         told.max(own)
     }
 
@@ -75,7 +79,12 @@ impl Rate {
 
     /// Takes up an answer that is a limit, and returns how long to wait: as told and a little more
     /// (`jitter` from 0 to 1), so that not all come at once, and never less.
-    pub(crate) fn limited(&mut self, now: Instant, told: Option<Duration>, jitter: f64) -> Duration {
+    pub(crate) fn limited(
+        &mut self,
+        now: Instant,
+        told: Option<Duration>,
+        jitter: f64,
+    ) -> Duration {
         let pause = match told {
             Some(told) => told,
             None => {
@@ -84,7 +93,11 @@ impl Rate {
                 UNTOLD.saturating_mul(factor).min(LONGEST_UNTOLD)
             }
         };
-        let jitter = if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 0.0 };
+        let jitter = if jitter.is_finite() {
+            jitter.clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
         let pause = pause.min(LONGEST);
         let more = pause / 20 + Duration::from_millis(100);
         // A duration of at most a day times at most one.
@@ -133,7 +146,13 @@ mod tests {
         rate.answered(now, window(0, secs(2)));
         assert_eq!(rate.pause(now, 0), secs(2));
         assert_eq!(rate.pause(now + secs(2), 0), Duration::ZERO);
-        rate.answered(now, Window { remaining: Some(0), reset_after: None });
+        rate.answered(
+            now,
+            Window {
+                remaining: Some(0),
+                reset_after: None,
+            },
+        );
         assert_eq!(rate.pause(now + secs(2), 0), Duration::ZERO);
     }
 
@@ -149,7 +168,10 @@ mod tests {
         assert_eq!(rate.pause(now + secs(10), 3), secs(50));
         assert_eq!(rate.pause(now + secs(60), 3), Duration::ZERO);
         assert_eq!(rate.room(now + secs(61), 3), 2);
-        assert_eq!((rate.room(now, 0), rate.pause(now, 0)), (usize::MAX, Duration::ZERO));
+        assert_eq!(
+            (rate.room(now, 0), rate.pause(now, 0)),
+            (usize::MAX, Duration::ZERO)
+        );
     }
 
     #[test]
@@ -157,7 +179,9 @@ mod tests {
         let (mut rate, now) = (Rate::default(), Instant::now());
         assert_eq!(rate.limited(now, Some(secs(65)), 0.0), secs(65));
         assert_eq!(rate.pause(now, 0), secs(65));
-        let pauses: Vec<u64> = (0..8).map(|_| rate.limited(now, None, 0.0).as_secs()).collect();
+        let pauses: Vec<u64> = (0..8)
+            .map(|_| rate.limited(now, None, 0.0).as_secs())
+            .collect();
         assert_eq!(pauses, [60, 120, 240, 480, 960, 1_920, 3_600, 3_600]);
         rate.answered(now, Window::default());
         assert_eq!(rate.limited(now, None, 0.0), secs(60));

@@ -12,7 +12,13 @@ const REASONS: usize = 3;
 const LONGEST: Text = Text::chars(200);
 
 /// What of a message's own settings may be refused; the rest is text.
-const SETTINGS: [&str; 5] = ["username", "avatar_url", "thread_name", "applied_tags", "thread_id"];
+const SETTINGS: [&str; 5] = [
+    "username",
+    "avatar_url",
+    "thread_name",
+    "applied_tags",
+    "thread_id",
+];
 
 /// A refusal of a message for what is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +54,9 @@ impl Refusal {
             Value::String(text) => text.parse().ok(),
             other => usize::try_from(other.as_u64()?).ok(),
         });
-        let mut embeds: BTreeMap<usize, String> =
-            flat.map(|index| (index, "it is malformed".to_owned())).collect();
+        let mut embeds: BTreeMap<usize, String> = flat
+            .map(|index| (index, "it is malformed".to_owned()))
+            .collect();
         for leaf in &leaves {
             if let Some(index) = leaf.embed() {
                 let why = embeds.entry(index).or_default();
@@ -77,8 +84,10 @@ impl Refusal {
     /// Why the alert of this embed is refused.
     pub(crate) fn error(&self, index: Option<usize>) -> SinkError {
         let why = index.and_then(|index| self.embeds.get(&index));
-        let error =
-            SinkError::rejected(format!("discord refuses the alert: {}", why.unwrap_or(&self.why)));
+        let error = SinkError::rejected(format!(
+            "discord refuses the alert: {}",
+            why.unwrap_or(&self.why)
+        ));
         match self.word {
             Some(word) => error.code(word),
             None => error,
@@ -100,7 +109,9 @@ impl Leaf {
     }
 
     fn is_length(&self) -> bool {
-        ["LENGTH", "SIZE"].iter().any(|word| self.code.contains(word))
+        ["LENGTH", "SIZE"]
+            .iter()
+            .any(|word| self.code.contains(word))
     }
 }
 
@@ -176,7 +187,12 @@ mod tests {
             "discord refuses the alert: embeds.2.fields.1.value: Must be 1024 or fewer in length"
         );
         assert_eq!(error.code_word(), Some("discord-50035"));
-        assert!(refusal.error(Some(0)).to_string().ends_with("embeds.0.timestamp: not\\na time"));
+        assert!(
+            refusal
+                .error(Some(0))
+                .to_string()
+                .ends_with("embeds.0.timestamp: not\\na time")
+        );
     }
 
     #[test]
@@ -186,7 +202,12 @@ mod tests {
         ] } } });
         let refusal = read(all).unwrap();
         assert!(refusal.embeds.is_empty() && refusal.too_long);
-        assert!(refusal.error(None).to_string().contains("embeds: Embed size"));
+        assert!(
+            refusal
+                .error(None)
+                .to_string()
+                .contains("embeds: Embed size")
+        );
         let bare = read(json!({ "message": "no" })).unwrap();
         assert!(bare.embeds.is_empty() && !bare.too_long && bare.why == "its own words");
     }

@@ -104,14 +104,20 @@ mod tests {
         };
         let body = json!({ "retry_after": 64.57 });
         let pause = Duration::from_secs_f64(64.57);
-        assert_eq!(reply(body.clone(), Some(65)).pause(), Some(Duration::from_secs(65)));
+        assert_eq!(
+            reply(body.clone(), Some(65)).pause(),
+            Some(Duration::from_secs(65))
+        );
         assert_eq!(reply(body.clone(), Some(2)).pause(), Some(pause));
         assert_eq!(reply(body, None).pause(), Some(pause));
         for odd in [json!(-1), json!("x"), json!(null), json!([])] {
             let reply = reply(json!({ "retry_after": odd }), None);
             assert_eq!(reply.pause(), None, "{reply:?}");
         }
-        assert_eq!(reply(json!({ "retry_after": 1e308 }), None).pause(), Some(LONGEST));
+        assert_eq!(
+            reply(json!({ "retry_after": 1e308 }), None).pause(),
+            Some(LONGEST)
+        );
         for odd in ["NaN", "-1", "", "soon"] {
             assert_eq!(seconds_of(odd), None, "{odd}");
         }

@@ -2,9 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alert_core::{
-    Alert, AlertId, Attempt, Batch, Clock, Delivered, Sink, SinkError, terminal,
-};
+use alert_core::{Alert, AlertId, Attempt, Batch, Clock, Delivered, Sink, SinkError, terminal};
 
 use crate::OnRepeat;
 use crate::compose::{Budget, Composed, Item, compose, counts};
@@ -78,13 +76,16 @@ impl DiscordSink {
         }
         // Before it is sent: what is back in the queue is not lost if this call never returns.
         for index in 0..items.len() {
-            if !composed.shown.contains(&index) && composed.digested.binary_search(&index).is_err() {
+            if !composed.shown.contains(&index) && composed.digested.binary_search(&index).is_err()
+            {
                 batch.leave(index);
             }
         }
         loop {
             let body = self.body(&items, &composed, thread.is_some())?;
-            let url = self.webhook.post(thread.as_deref().or(self.thread.as_deref()));
+            let url = self
+                .webhook
+                .post(thread.as_deref().or(self.thread.as_deref()));
             let reply = self.send(batch, Call::Post, &url, body)?;
             let refusal = match judge(&reply, Call::Post) {
                 Judged::Taken => {
@@ -193,13 +194,7 @@ impl DiscordSink {
     }
 
     /// Settles what a message told.
-    fn taken(
-        &self,
-        batch: &Batch<'_>,
-        composed: &Composed,
-        reply: &Reply,
-        thread: Option<&str>,
-    ) {
+    fn taken(&self, batch: &Batch<'_>, composed: &Composed, reply: &Reply, thread: Option<&str>) {
         let alone = composed.shown.len() == 1 && composed.digested.is_empty();
         let handle = self.handle(reply, thread).filter(|_| alone);
         for index in composed.shown.iter().chain(&composed.digested) {
@@ -269,7 +264,10 @@ impl DiscordSink {
 
 /// How a refused message is sent once more, if it is.
 fn second(how: How, composed: &Composed, refusal: &Refusal) -> Option<How> {
-    let known = refusal.embeds.keys().all(|index| *index < composed.shown.len());
+    let known = refusal
+        .embeds
+        .keys()
+        .all(|index| *index < composed.shown.len());
     let blames_shown = !refusal.embeds.is_empty() && known;
     match how {
         How::Whole if !composed.digested.is_empty() && !blames_shown => Some(How::Counts),
@@ -295,7 +293,10 @@ fn refuse(
                 false => batch.leave(*index),
             }
         }
-        composed.digested.iter().for_each(|index| batch.leave(*index));
+        composed
+            .digested
+            .iter()
+            .for_each(|index| batch.leave(*index));
         return Ok(());
     }
     // Even the counts alone are refused: nothing that is left to try.
@@ -337,7 +338,9 @@ impl Sink for DiscordSink {
         let mut items = batch.iter();
         if self.on_repeat == OnRepeat::Edit
             && let (Some((alert, attempt)), None) = (items.next(), items.next())
-            && let Some(place) = attempt.previous().and_then(|handle| Place::read(handle.as_str()))
+            && let Some(place) = attempt
+                .previous()
+                .and_then(|handle| Place::read(handle.as_str()))
         {
             return self.edit(batch, (alert, attempt), &place);
         }

@@ -128,7 +128,10 @@ impl Shape {
 
 /// The first and the last so many characters.
 fn ends(text: &str, each: usize) -> String {
-    let head = text.char_indices().nth(each).map_or(text.len(), |(at, _)| at);
+    let head = text
+        .char_indices()
+        .nth(each)
+        .map_or(text.len(), |(at, _)| at);
     let tail = text
         .char_indices()
         .rev()
@@ -232,7 +235,10 @@ mod tests {
         assert_eq!(count(&cut), 4_096);
         let long = Shape::Block.fitted(&"ab".repeat(130_000), 4_096);
         assert!(long.contains("\n… 255,"[..1].trim_end()) && count(&long) == 4_096);
-        assert!(long.contains(&format!("{}", 260_000 - (4_096 - 32))), "{long}");
+        assert!(
+            long.contains(&format!("{}", 260_000 - (4_096 - 32))),
+            "{long}"
+        );
     }
 
     #[test]
@@ -248,7 +254,13 @@ mod tests {
         let text = " a\r\nb\rc\u{2028}d\te\u{1b}[0m\u{202e}\0 ";
         assert_eq!(Shape::Block.clean(text), "a\nb\nc\nd e[0m");
         assert_eq!(Shape::Line.clean(text), "a b c d e[0m");
-        for blank in ["", " \n\t", "\u{200b}", "\u{3164}\u{2800}\u{fe0f}", "\u{feff}\0"] {
+        for blank in [
+            "",
+            " \n\t",
+            "\u{200b}",
+            "\u{3164}\u{2800}\u{fe0f}",
+            "\u{feff}\0",
+        ] {
             assert_eq!(Shape::Block.clean(blank), "", "{blank:?}");
         }
     }

@@ -155,11 +155,7 @@ impl Webhook {
             place.prefix, place.id, place.token
         ));
         let port = url.port_or_known_default().unwrap_or_default();
-        let key = format!(
-            "{}:{port}/{}",
-            url.host_str().unwrap_or_default(),
-            place.id
-        );
+        let key = format!("{}:{port}/{}", url.host_str().unwrap_or_default(), place.id);
         Ok(Webhook {
             place: key,
             token: Secret::new(place.token),
@@ -278,10 +274,16 @@ mod tests {
     #[test]
     fn a_configured_sink_takes_any_host_but_http_on_loopback_only() {
         assert_eq!(
-            posts_to("http://127.0.0.1:8080/relay/api/v9/webhooks/12/t?key=a%20b&wait=0&thread_id=7"),
+            posts_to(
+                "http://127.0.0.1:8080/relay/api/v9/webhooks/12/t?key=a%20b&wait=0&thread_id=7"
+            ),
             "http://127.0.0.1:8080/relay/api/v10/webhooks/12/t?key=a+b&wait=true&thread_id=7"
         );
-        for loopback in ["http://localhost:1", "http://[::1]", "https://relay.example"] {
+        for loopback in [
+            "http://localhost:1",
+            "http://[::1]",
+            "https://relay.example",
+        ] {
             let webhook = Webhook::parse(&Secret::new(format!("{loopback}/api/webhooks/12/t")));
             assert!(!webhook.unwrap().is_official(), "{loopback}");
         }
@@ -303,7 +305,10 @@ mod tests {
         let url = "https://discord.com/api/webhooks/12/to-K_e.n?thread_id=9";
         let webhook = Webhook::parse(&Secret::new(url)).unwrap();
         assert_eq!(webhook.thread(), Some("9"));
-        assert_eq!(webhook.post(Some("9")).expose(), format!("{POST}&thread_id=9"));
+        assert_eq!(
+            webhook.post(Some("9")).expose(),
+            format!("{POST}&thread_id=9")
+        );
         assert_eq!(
             webhook.edit("5", Some("9")).expose(),
             "https://discord.com/api/v10/webhooks/12/to-K_e.n/messages/5?thread_id=9"

@@ -1,7 +1,7 @@
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use alert_core::{Delivered, ErrorClass, SinkError, Timestamp};
+use alert_core::{Delivered, ErrorClass, SinkError};
 use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use serde_json::Value;
@@ -17,6 +17,8 @@ pub struct Answer {
     pub(crate) body: Vec<u8>,
     pub(crate) end: End,
     pub(crate) took: Duration,
+    /// When the head of it was there.
+    pub(crate) at: SystemTime,
     pub(crate) keyed: bool,
     pub(crate) endpoint: Endpoint,
     pub(crate) mask: Mask,
@@ -87,7 +89,7 @@ impl Answer {
     pub fn retry_after(&self) -> Option<Duration> {
         let date = self.header(DATE.as_str());
         let date = date.and_then(|date| httpdate::parse_http_date(date).ok());
-        let now = date.unwrap_or_else(|| Timestamp::now().as_system_time());
+        let now = date.unwrap_or(self.at);
         let values = self.headers.get_all(RETRY_AFTER);
         let values = values.iter().map(|value| value.to_str().unwrap_or(""));
         let header = retry_after::of_header(values, now);

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use alert_core::{Alert, AlertId, Batch, Delivered, ErrorClass, SinkError};
+use alert_core::{AlertId, Batch, Delivered, ErrorClass, SinkError};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
@@ -134,12 +134,14 @@ struct End {
 fn settle(batch: &Batch<'_>, run: &Range<usize>, judged: Result<Delivered, SinkError>) -> End {
     match judged {
         Ok(delivered) => {
-            let stops = holds(&delivered);
+            let stops = delivered.pause().is_some();
             if run.len() > 1 && delivered.handle().is_some() {
                 // It names all of them, so it is none's.
-                run.clone().for_each(|index| batch.settle(index, Ok(Delivered::new())));
+                run.clone()
+                    .for_each(|index| batch.settle(index, Ok(Delivered::new())));
             } else {
-                run.clone().for_each(|index| batch.settle(index, Ok(delivered.clone())));
+                run.clone()
+                    .for_each(|index| batch.settle(index, Ok(delivered.clone())));
             }
             End {
                 stops,
@@ -153,12 +155,10 @@ fn settle(batch: &Batch<'_>, run: &Range<usize>, judged: Result<Delivered, SinkE
                 goes_back: true,
             }
         }
-        Err(error) => {
+        Err(mut error) => {
             let rejected = error.class() == ErrorClass::Rejected;
-            let copies = copies(error, run.len());
-            for (index, outcome) in run.clone().zip(copies) {
-                batch.settle(index, outcome);
-            }
+            run.clone()
+                .for_each(|index| batch.settle(index, Err(error.again())));
             End {
                 stops: !rejected,
                 goes_back: !rejected,
@@ -168,23 +168,7 @@ fn settle(batch: &Batch<'_>, run: &Range<usize>, judged: Result<Delivered, SinkE
 }
 
 fn put_back(batch: &Batch<'_>, runs: Vec<Range<usize>>) {
-    runs.into_iter().flatten().for_each(|index| batch.leave(index));
-}
-
-/// Whether the service wants a pause, which holds for the rest of the batch too.
-fn holds(delivered: &Delivered) -> bool {
-    let without = match delivered.handle() {
-        Some(handle) => Delivered::new().with_handle(handle.as_str()),
-        None => Delivered::new(),
-    };
-    delivered.clone().answered("") != without.answered("")
-}
-
-/// The same failure for each of several alerts, as a batch gives it to its members.
-fn copies(error: SinkError, count: usize) -> Vec<Result<Delivered, SinkError>> {
-    if count == 1 {
-        return vec![Err(error)];
-    }
-    let members: Vec<Alert> = (0..count).map(|_| Alert::info("").build()).collect();
-    Batch::by_hand(&members, Duration::ZERO, |_| Err(error))
+    runs.into_iter()
+        .flatten()
+        .for_each(|index| batch.leave(index));
 }

@@ -1,13 +1,14 @@
 use std::fmt;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use alert_core::{Batch, Secret, SinkError};
 
+use rustls::ClientConfig;
+
 use crate::engine::Engine;
 use crate::mask::Mask;
 use crate::memory::Memory;
-use crate::tls::{self, Material, Mistake, Trust};
+use crate::tls::{self, Mistake};
 use crate::{Answer, Endpoint, Exchange, HttpConfig, Proxies, Request, batch, code, send};
 
 /// An HTTP client for one endpoint, for a sink that lives on its own thread.
@@ -16,10 +17,9 @@ use crate::{Answer, Endpoint, Exchange, HttpConfig, Proxies, Request, batch, cod
 /// Dropping it waits for nothing. `Debug` shows nothing of the endpoint.
 pub struct Client {
     endpoint: Endpoint,
-    config: HttpConfig,
+    connect_timeout: Duration,
     proxies: Proxies,
-    /// Read when the client was made, used when it is built.
-    material: Option<Material>,
+    tls: ClientConfig,
     engine: Option<Started>,
     pub(crate) mask: Mask,
     pub(crate) memory: Memory,
@@ -28,8 +28,6 @@ pub struct Client {
 struct Started {
     engine: Engine,
     proxied: bool,
-    #[cfg_attr(not(test), expect(dead_code, reason = "tests ask whether it is loaded"))]
-    trust: Arc<Trust>,
 }
 
 impl Client {
@@ -40,14 +38,17 @@ impl Client {
     /// # Errors
     /// Unusable if a file cannot be read or holds something else.
     pub fn new(config: &HttpConfig, endpoint: &Endpoint) -> Result<Client, SinkError> {
-        let material = tls::read(config).map_err(unusable)?;
+        let tls = tls::read(config).map_err(unusable)?;
         let mask = Mask::default();
         mask.learn(endpoint.secrets());
         Ok(Client {
             endpoint: endpoint.clone(),
-            config: config.clone(),
+            connect_timeout: match config.connect_timeout.get() {
+                Duration::ZERO => HttpConfig::default().connect_timeout.get(),
+                timeout => timeout,
+            },
             proxies: Proxies::from_env(),
-            material: Some(material),
+            tls,
             engine: None,
             mask,
             memory: Memory::default(),
@@ -132,22 +133,13 @@ impl Client {
     }
 
     fn start(&mut self) -> Result<Started, SinkError> {
-        let proxy = self.proxies.of(&self.endpoint).map_err(|text| {
-            SinkError::unusable(text).not_sent().code(code::PROXY)
-        })?;
-        let material = match self.material.take() {
-            Some(material) => material,
-            None => tls::read(&self.config).map_err(unusable)?,
-        };
-        let (settings, trust) = material.into_settings().map_err(unusable)?;
-        let timeout = match self.config.connect_timeout.get() {
-            Duration::ZERO => HttpConfig::default().connect_timeout.get(),
-            timeout => timeout,
-        };
+        let proxy = self
+            .proxies
+            .of(&self.endpoint)
+            .map_err(|text| SinkError::unusable(text).not_sent().code(code::PROXY))?;
         Ok(Started {
             proxied: proxy.is_some(),
-            engine: Engine::start(settings, proxy, timeout)?,
-            trust,
+            engine: Engine::start(self.tls.clone(), proxy, self.connect_timeout)?,
         })
     }
 }

@@ -108,3 +108,69 @@ impl HttpConfig {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alert_core::Secret;
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(table: serde_json::Value) -> Result<HttpConfig, serde_json::Error> {
+        serde_json::from_value(table)
+    }
+
+    fn refuses(config: &HttpConfig, url: &str, carries_credentials: bool) -> bool {
+        let endpoint = Endpoint::parse(&Secret::new(url)).unwrap();
+        let mut found = Findings::new();
+        config.check(&endpoint, carries_credentials, &mut found);
+        found.has_errors()
+    }
+
+    #[test]
+    fn nothing_need_be_given() {
+        assert_eq!(read(json!({})).unwrap(), HttpConfig::new());
+        let all = read(json!({
+            "connect_timeout": "2s",
+            "ca_file": "/ca.pem",
+            "client_certificate": "/own.pem",
+            "client_key": "/own.key",
+            "allow_insecure": true,
+        }));
+        let expected = HttpConfig::new()
+            .connect_timeout(ConfigDuration::from_secs(2))
+            .ca_file("/ca.pem")
+            .client_certificate("/own.pem", "/own.key")
+            .allow_insecure();
+        assert_eq!(all.unwrap(), expected);
+        assert!(read(json!({ "timeout": "1s" })).is_err());
+    }
+
+    #[test]
+    fn every_key_of_the_schema_is_described() {
+        let schema = alert_core::schema_of::<HttpConfig>();
+        let keys = schema["properties"].as_object().unwrap();
+        assert_eq!(keys.len(), 5);
+        assert!(keys.values().all(|place| place["description"].is_string()));
+    }
+
+    #[test]
+    fn credentials_over_plain_http_to_another_host_must_be_allowed() {
+        let config = HttpConfig::new();
+        assert!(refuses(&config, "http://a.example/", true));
+        assert!(!refuses(
+            &config.clone().allow_insecure(),
+            "http://a.example/",
+            true
+        ));
+        assert!(!refuses(&config, "http://a.example/", false));
+        assert!(!refuses(&config, "https://a.example/", true));
+        assert!(!refuses(&config, "http://localhost/", true));
+    }
+
+    #[test]
+    fn a_connection_needs_some_time() {
+        let config = HttpConfig::new().connect_timeout(ConfigDuration::from_secs(0));
+        assert!(refuses(&config, "https://a.example/", false));
+    }
+}

@@ -139,3 +139,99 @@ impl fmt::Debug for Endpoint {
         f.write_str("Endpoint(…)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(url: &str) -> Result<Endpoint, String> {
+        Endpoint::parse(&Secret::new(url))
+    }
+
+    fn endpoint(url: &str) -> Endpoint {
+        parse(url).unwrap()
+    }
+
+    #[test]
+    fn what_is_no_http_url_is_refused_without_being_shown() {
+        for url in [
+            "",
+            "  ",
+            "hunter2",
+            "hunter2.example/x",
+            "ftp://hunter2.example",
+            "file:///hunter2",
+            "http://",
+            "https:///",
+            "https://hunter2@a.example",
+            "https://:hunter2@a.example",
+            "https://a.example:99999/hunter2",
+            "https://a.example/hunter2\nx",
+            "https://a.example/hunter2 x",
+            "https://[::hunter2]/",
+            "https://exa<mple/hunter2",
+        ] {
+            let error = parse(url).unwrap_err();
+            assert!(!error.contains("hunter2"), "{error}");
+            assert!(!error.contains('\n') && !error.ends_with('.'), "{error}");
+        }
+    }
+
+    #[test]
+    fn white_space_around_and_a_fragment_are_dropped() {
+        let at = endpoint(" https://a.example/x#fragment\n");
+        assert_eq!(at.url().as_str(), "https://a.example/x");
+    }
+
+    #[test]
+    fn this_machine_is_told_from_others() {
+        for url in [
+            "http://localhost:1/",
+            "http://LOCALHOST./",
+            "http://a.localhost/",
+            "http://127.8.9.1/",
+            "http://2130706433/",
+            "http://[::1]/",
+            "http://[::ffff:127.0.0.1]/",
+        ] {
+            assert!(endpoint(url).is_loopback(), "{url}");
+        }
+        for url in [
+            "http://localhost.example/",
+            "http://10.0.0.1/",
+            "http://[::2]/",
+        ] {
+            assert!(!endpoint(url).is_loopback(), "{url}");
+        }
+    }
+
+    #[test]
+    fn segments_are_added_as_text_and_lead_nowhere_else() {
+        let at = endpoint("https://a.example/base/?wait=true");
+        let longer = at.with_path_suffix(&["a/b", "..", ".", "c?d#e", "\u{e9}"]);
+        let url = "https://a.example/base/a%2Fb/c%3Fd%23e/%C3%A9?wait=true";
+        assert_eq!(longer.url().as_str(), url);
+        assert_eq!(longer.segments(), ["base", "a/b", "c?d#e", "\u{e9}"]);
+        let root = endpoint("https://a.example").with_path_suffix(&["x"]);
+        assert_eq!(root.url().as_str(), "https://a.example/x");
+        let asked = at.with_query("thread id", "1&2");
+        assert_eq!(asked.url().query(), Some("wait=true&thread+id=1%262"));
+        assert_eq!(at.host(), "a.example");
+        assert!(at.is_https() && longer.has_origin_of(&at));
+        assert!(!endpoint("http://a.example/").has_origin_of(&at));
+    }
+
+    #[test]
+    fn of_a_location_only_the_origin_is_told() {
+        let at = endpoint("https://a.example/base");
+        let origin = |location| at.origin_of(location);
+        assert_eq!(
+            origin("/login?token=x").as_deref(),
+            Some("https://a.example")
+        );
+        let elsewhere = origin("http://user:pass@b.example:8080/x");
+        assert_eq!(elsewhere.as_deref(), Some("http://b.example:8080"));
+        assert_eq!(origin("javascript:alert(1)"), None);
+        assert_eq!(origin("http://["), None);
+    }
+}

@@ -79,7 +79,14 @@ impl Engine {
             let text = "called inside an async runtime, which it would block: call it on a thread of its own";
             return Err(SinkError::unusable(text).not_sent());
         }
-        Ok(runtime.block_on(what))
+        Ok(runtime.block_on(async {
+            // While nobody waits, nobody hears that a server has closed a connection. The first
+            // turn looks at the sockets, the second lets each connection see its own.
+            for _ in 0..2 {
+                tokio::task::yield_now().await;
+            }
+            what.await
+        }))
     }
 }
 
@@ -94,5 +101,70 @@ impl Drop for Engine {
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Engine(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
+    use alert_core::{Alert, Pipeline};
+    use alert_testkit::{Gate, SAFETY};
+
+    use super::*;
+    use crate::{HttpConfig, tls};
+
+    fn engine() -> Engine {
+        let tls = tls::read(&HttpConfig::new()).unwrap();
+        Engine::start(tls, None, SAFETY).unwrap()
+    }
+
+    fn runtime(engine: &Engine) -> &Runtime {
+        engine.runtime.as_ref().unwrap()
+    }
+
+    #[test]
+    fn a_resolver_that_hangs_does_not_hold_up_the_drop() {
+        let engine = engine();
+        let gate = Gate::new();
+        let doorway = gate.doorway();
+        // The system's resolver is asked on such a thread.
+        runtime(&engine).spawn_blocking(move || doorway.enter());
+        gate.wait_for(1);
+        let (said, heard) = mpsc::channel();
+        let dropper = thread::spawn(move || {
+            drop(engine);
+            let _ = said.send(());
+        });
+        heard.recv_timeout(SAFETY).unwrap();
+        dropper.join().unwrap();
+        drop(gate);
+    }
+
+    #[test]
+    fn what_a_resolver_says_on_its_thread_is_feedback() {
+        let engine = engine();
+        let pipeline = Pipeline::builder().build();
+        let emitter = pipeline.emitter();
+        let work = runtime(&engine).spawn_blocking(move || emitter.emit(Alert::info("t").build()));
+        engine.wait(work).unwrap().unwrap();
+        assert_eq!(pipeline.stats().process.feedback, 1);
+    }
+
+    #[test]
+    fn inside_an_async_runtime_it_says_so_instead_of_panicking() {
+        let engine = engine();
+        let outer = Builder::new_current_thread().build().unwrap();
+        let error = outer.block_on(async { engine.wait(async {}) }).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("called inside an async runtime"),
+            "{error}"
+        );
+        // Dropped outside of it.
+        drop(outer);
+        engine.wait(async {}).unwrap();
     }
 }

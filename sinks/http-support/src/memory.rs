@@ -55,3 +55,57 @@ impl Memory {
         Some(request)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alert_core::Secret;
+
+    use super::*;
+    use crate::{Endpoint, Method};
+
+    fn request(bytes: usize) -> Request {
+        let endpoint = Endpoint::parse(&Secret::new("https://a.example")).unwrap();
+        Request::new(Method::Post, &endpoint).json(vec![b'x'; bytes])
+    }
+
+    fn ids(count: usize) -> Vec<AlertId> {
+        (0..count).map(|_| AlertId::next()).collect()
+    }
+
+    #[test]
+    fn a_request_is_found_again_by_exactly_its_alerts() {
+        let mut memory = Memory::default();
+        let all = ids(3);
+        memory.keep(all[..2].to_vec(), request(1));
+        assert_eq!(memory.begins(&all), Some(2));
+        assert_eq!(memory.begins(&all[1..]), None);
+        assert_eq!(memory.begins(&all[..1]), None);
+        assert!(memory.take(&all[..2]).is_some());
+        assert!(memory.take(&all[..2]).is_none());
+    }
+
+    #[test]
+    fn alerts_that_travel_otherwise_make_it_forgotten() {
+        let mut memory = Memory::default();
+        let all = ids(3);
+        memory.keep(all[..2].to_vec(), request(1));
+        assert!(memory.take(&all[1..]).is_none());
+        assert!(memory.kept.is_empty());
+        assert_eq!(memory.bytes, 0);
+    }
+
+    #[test]
+    fn the_oldest_are_forgotten_first() {
+        let mut memory = Memory::default();
+        let all = ids(MOST + 1);
+        for id in &all {
+            memory.keep(vec![*id], request(1));
+        }
+        assert_eq!(memory.begins(&all), None);
+        assert_eq!(memory.begins(&all[1..]), Some(1));
+        memory.keep(ids(1), request(MOST_BYTES));
+        assert_eq!((memory.kept.len(), memory.bytes), (1, MOST_BYTES));
+        memory.keep(ids(1), request(MOST_BYTES + 1));
+        assert_eq!((memory.kept.len(), memory.bytes), (0, 0));
+    }
+}

@@ -1,7 +1,9 @@
 use std::env;
 use std::fmt;
 
-use reqwest::{NoProxy, Proxy};
+use hyper::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::Proxy;
 use url::Url;
 
 use crate::Endpoint;
@@ -66,10 +68,9 @@ impl Proxies {
         let Some((name, value)) = own.as_ref().or(self.all.as_ref()) else {
             return Ok(None);
         };
-        if endpoint.is_loopback() {
+        if endpoint.is_loopback() || self.excepts(endpoint) {
             return Ok(None);
         }
-        let no_proxy = self.none_for.as_deref().and_then(NoProxy::from_string);
         let bad = || format!("the variable {name} names no proxy: write http://HOST:PORT");
         let url = match value.contains("://") {
             true => Url::parse(value),
@@ -79,12 +80,22 @@ impl Proxies {
         match url.scheme() {
             "http" | "https" if url.has_host() => {}
             "socks4" | "socks4a" | "socks5" | "socks5h" => {
-                return Err(format!("the variable {name} names a SOCKS proxy, which is not spoken"));
+                return Err(format!(
+                    "the variable {name} names a SOCKS proxy, which is not spoken"
+                ));
             }
             _ => return Err(bad()),
         }
-        let proxy = Proxy::all(url.as_str()).map_err(|_| bad())?;
-        Ok(Some(proxy.no_proxy(no_proxy)))
+        Proxy::all(url.as_str()).map(Some).map_err(|_| bad())
+    }
+
+    fn excepts(&self, endpoint: &Endpoint) -> bool {
+        let (Some(hosts), Ok(uri)) = (&self.none_for, endpoint.url().as_str().parse::<Uri>())
+        else {
+            return false;
+        };
+        let any = Matcher::builder().all("http://proxy.invalid");
+        any.no(hosts.as_str()).build().intercept(&uri).is_none()
     }
 }
 

@@ -138,13 +138,17 @@ impl Request {
                 .extend(value.split_whitespace().map(str::to_owned));
         }
         let name = HeaderName::from_bytes(lower.as_bytes());
-        match (name, HeaderValue::from_str(value)) {
-            (Ok(name), Ok(mut value)) if !FRAMING.contains(&name.as_str()) => {
+        // Beyond ASCII a header has no encoding that both sides agree on.
+        let given = Some(value).filter(|value| value.is_ascii());
+        match (name, given.map(HeaderValue::from_str)) {
+            (Ok(name), Some(Ok(mut value))) if !FRAMING.contains(&name.as_str()) => {
                 value.set_sensitive(secret);
                 self.headers.insert(name, value);
             }
-            (Ok(name), Ok(_)) => self.fail(format!("the header `{name}` is not the sink's to set")),
-            (Ok(name), Err(_)) => self.fail(format!(
+            (Ok(name), Some(Ok(_))) => {
+                self.fail(format!("the header `{name}` is not the sink's to set"))
+            }
+            (Ok(name), _) => self.fail(format!(
                 "the header `{name}` would hold a character that no header may hold"
             )),
             (Err(_), _) => self.fail("a header's name holds a character that none may hold".into()),

@@ -134,14 +134,21 @@ mod tests {
 
     #[test]
     fn a_date_that_has_passed_and_zero_ask_for_nothing() {
-        for value in ["0", "0.000", "Sun, 06 Nov 1994 08:49:00 GMT", "Sun, 06 Nov 1994 08:48:59 GMT"] {
+        for value in [
+            "0",
+            "0.000",
+            "Sun, 06 Nov 1994 08:49:00 GMT",
+            "Sun, 06 Nov 1994 08:48:59 GMT",
+        ] {
             assert_eq!(header(value), None, "{value}");
         }
     }
 
     #[test]
     fn what_cannot_be_read_asks_for_nothing() {
-        for value in ["", "-1", "+1", "NaN", "inf", "1e3", "soon", ".5", "1,5", "0x10", "1 s", "٣"] {
+        for value in [
+            "", "-1", "+1", "NaN", "inf", "1e3", "soon", ".5", "1,5", "0x10", "1 s", "٣",
+        ] {
             assert_eq!(header(value), None, "{value}");
         }
         assert_eq!(of_header(["2", "3"], now()), None);

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use alert_core::SinkError;
+use alert_core::{SinkError, Timestamp};
 use reqwest::{Body, Response};
 use tokio::time::timeout_at;
 
@@ -31,9 +31,15 @@ pub(crate) async fn send(
         proxied,
     };
     let sent = http
-        .request(request.method.into_reqwest(), request.endpoint.url().clone())
+        .request(
+            request.method.into_reqwest(),
+            request.endpoint.url().clone(),
+        )
         .headers(request.headers.clone())
-        .body(Body::wrap(Watched::new(request.body.clone(), begun.clone())));
+        .body(Body::wrap(Watched::new(
+            request.body.clone(),
+            begun.clone(),
+        )));
     let start = Instant::now();
     let answered = timeout_at(deadline.into(), sent.send()).await;
     let took = start.elapsed();
@@ -42,6 +48,7 @@ pub(crate) async fn send(
         Ok(Err(error)) => return Err(trouble::of(&error, progress(&begun))),
         Ok(Ok(response)) => response,
     };
+    let at = Timestamp::now().as_system_time();
     let patience = match request.reads_body {
         true => deadline,
         false => deadline.min(Instant::now() + UNNEEDED),
@@ -57,6 +64,7 @@ pub(crate) async fn send(
         body,
         end,
         took,
+        at,
         keyed: request.is_keyed(),
         endpoint: request.endpoint,
         mask,

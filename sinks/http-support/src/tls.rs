@@ -22,14 +22,9 @@ pub(crate) struct Mistake {
     pub(crate) text: String,
 }
 
-/// What the files of the config hold.
-pub(crate) struct Material {
-    roots: Vec<CertificateDer<'static>>,
-    own: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
-}
-
-/// Reads the files of the config. May block.
-pub(crate) fn read(config: &HttpConfig) -> Result<Material, Mistake> {
+/// The settings of a client. Reads the files of the config, so it may block, and loads no trust
+/// store.
+pub(crate) fn read(config: &HttpConfig) -> Result<ClientConfig, Mistake> {
     let roots = match &config.ca_file {
         Some(path) => certificates("http.ca_file", path)?,
         None => Vec::new(),
@@ -43,7 +38,7 @@ pub(crate) fn read(config: &HttpConfig) -> Result<Material, Mistake> {
         (None, Some(_)) => return Err(half("http.client_key", "client_certificate")),
         (None, None) => None,
     };
-    Ok(Material { roots, own })
+    settings(Arc::new(Trust::new(roots)), own)
 }
 
 fn half(key: &'static str, other: &str) -> Mistake {
@@ -78,32 +73,24 @@ fn contents(path: &Path) -> Result<Vec<u8>, String> {
     fs::read(path).map_err(|error| format!("the file cannot be read: {}", error.kind()))
 }
 
-impl Material {
-    /// The settings of a client. Loads no trust store.
-    pub(crate) fn into_settings(self) -> Result<(ClientConfig, Arc<Trust>), Mistake> {
-        let mistake = |text: &str| Mistake {
-            key: "http.client_certificate",
-            text: text.to_owned(),
-        };
-        // Passed along, never installed: the process's default belongs to the program.
-        let provider = Arc::new(ring::default_provider());
-        let trust = Arc::new(Trust {
-            provider: Arc::clone(&provider),
-            roots: self.roots,
-            verifier: Mutex::new(None),
-        });
-        let builder = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|_| mistake("TLS cannot be set up"))?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::clone(&trust) as Arc<dyn ServerCertVerifier>);
-        let settings = match self.own {
-            None => builder.with_no_client_auth(),
-            Some((chain, key)) => builder
-                .with_client_auth_cert(chain, key)
-                .map_err(|_| mistake("does not fit the key in `client_key`"))?,
-        };
-        Ok((settings, trust))
+type Own = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+
+fn settings(trust: Arc<Trust>, own: Option<Own>) -> Result<ClientConfig, Mistake> {
+    let mistake = |text: &str| Mistake {
+        key: "http.client_certificate",
+        text: text.to_owned(),
+    };
+    // Passed along, never installed: the process's default belongs to the program.
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&trust.provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|_| mistake("TLS cannot be set up"))?
+        .dangerous()
+        .with_custom_certificate_verifier(trust);
+    match own {
+        None => Ok(builder.with_no_client_auth()),
+        Some((chain, key)) => builder
+            .with_client_auth_cert(chain, key)
+            .map_err(|_| mistake("does not fit the key in `client_key`")),
     }
 }
 
@@ -115,6 +102,14 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
+    fn new(roots: Vec<CertificateDer<'static>>) -> Self {
+        Self {
+            provider: Arc::new(ring::default_provider()),
+            roots,
+            verifier: Mutex::new(None),
+        }
+    }
+
     fn verifier(&self) -> Result<Arc<Verifier>, Error> {
         let mut verifier = self.verifier.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(verifier) = &*verifier {
@@ -123,13 +118,6 @@ impl Trust {
         // A failure is not kept: a container's certificates may be mounted later.
         let made = Verifier::new_with_extra_roots(self.roots.clone(), Arc::clone(&self.provider))?;
         Ok(Arc::clone(verifier.insert(Arc::new(made))))
-    }
-
-    /// Whether the trust store was loaded.
-    #[cfg(test)]
-    pub(crate) fn is_loaded(&self) -> bool {
-        let verifier = self.verifier.lock().unwrap_or_else(PoisonError::into_inner);
-        verifier.is_some()
     }
 }
 
@@ -179,5 +167,46 @@ impl ServerCertVerifier for Trust {
         self.provider
             .signature_verification_algorithms
             .supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use alert_testkit::http::{Certificate, HttpServer, Reply};
+
+    use super::*;
+    use crate::engine::Engine;
+
+    /// Whether the trust store is loaded after a request to this server.
+    fn loads(server: &HttpServer) -> bool {
+        let trust = Arc::new(Trust::new(Vec::new()));
+        let settings = settings(Arc::clone(&trust), None).unwrap();
+        let engine = Engine::start(settings, None, Duration::from_secs(5)).unwrap();
+        assert!(!is_loaded(&trust));
+        // Whether it succeeds does not matter.
+        let _ = engine
+            .wait(engine.http().get(server.url("/")).send())
+            .unwrap();
+        is_loaded(&trust)
+    }
+
+    fn is_loaded(trust: &Trust) -> bool {
+        let verifier = trust.verifier.lock();
+        verifier.unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    #[test]
+    fn plain_http_does_not_load_the_trust_store() {
+        assert!(!loads(&HttpServer::start([Reply::status(204)])));
+    }
+
+    #[test]
+    fn the_first_certificate_loads_the_trust_store() {
+        assert!(loads(&HttpServer::tls(
+            Certificate::trusted(),
+            [Reply::status(204)]
+        )));
     }
 }

@@ -20,7 +20,11 @@ pub(crate) struct Progress {
 
 impl Progress {
     fn whom(self) -> &'static str {
-        if self.proxied { "the proxy" } else { "the server" }
+        if self.proxied {
+            "the proxy"
+        } else {
+            "the server"
+        }
     }
 }
 
@@ -55,7 +59,10 @@ pub(crate) fn of(error: &reqwest::Error, progress: Progress) -> SinkError {
     let (code, text) = match causes.io {
         _ if garbled => (
             code::BAD_ANSWER,
-            format!("{} answered with something that is not HTTP", progress.whom()),
+            format!(
+                "{} answered with something that is not HTTP",
+                progress.whom()
+            ),
         ),
         Some(error) => (
             code::NO_ANSWER,
@@ -117,6 +124,7 @@ fn of_tls(error: &rustls::Error, progress: Progress) -> SinkError {
             | Alert::CertificateExpired
             | Alert::CertificateUnknown
             | Alert::UnknownCA
+            | Alert::DecryptError
             | Alert::AccessDenied => "the server does not accept the client certificate",
             Alert::UnrecognisedName => "the server does not know the URL's host",
             Alert::HandshakeFailure | Alert::ProtocolVersion | Alert::InsufficientSecurity => {

@@ -25,7 +25,7 @@ fn ends_in_an_error(source: &str) {
         let took = from.elapsed();
         assert!(took < LONG, "{took:?} for {source:.80}");
         let shown = error.to_string();
-        assert!(shown.len() < 400 && shown.lines().count() == 1, "{shown}");
+        assert!(shown.len() < 600 && shown.lines().count() == 1, "{shown}");
     }
 }
 
@@ -194,4 +194,33 @@ fn the_limit_of_a_body_is_exact() {
     );
     assert!(within(0).is_err());
     assert!(template.render(&[], &Values::new(), 5).is_err());
+}
+
+#[test]
+fn what_makes_the_engine_panic_is_an_error_at_most() {
+    for source in [
+        "{{ title[::-9223372036854775808] }}",
+        "{{ alerts[::-9223372036854775808]|length }}",
+        "{{ title[-9223372036854775808:] }}",
+        "{{ 'z'|int(base=99) }}",
+        "{{ 'z'|int(base=0) }}",
+        "{{ 1.5|round(2147483647) }}",
+        "{{ 1.5|round(-2147483648) }}",
+        "{{ -170141183460469231731687303715884105728|abs }}",
+        "{{ -170141183460469231731687303715884105728 // -1 }}",
+        "{{ 1 // 0 }}{{ 1 % 0 }}{{ 1 / 0 }}",
+        "{{ title|indent(-1) }}",
+        "{{ title|cut(-1) }}",
+        "{{ title|cut(18446744073709551615) }}",
+        "{{ title|cut_json(18446744073709551615) }}",
+        "{{ message|cut_json(0) }}{{ message|cut_json(1) }}",
+        "{{ title|replace('', 'x', -1) }}",
+        "{{ title|split('', -1) }}",
+        "{{ 9223372036854775807|plus(1)|times(9223372036854775807) }}",
+    ] {
+        for escape in [Escape::Json, Escape::None] {
+            // Either way: what counts is that it comes back.
+            let _ = render(source, escape);
+        }
+    }
 }

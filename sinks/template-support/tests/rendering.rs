@@ -174,7 +174,8 @@ fn an_error_has_the_line_and_no_text_of_the_alert() {
         "\n{{ context[title].x.y }}",
         "\n{{ title.missing.more }}",
         "\n{{ context|round }}",
-        "\n{{ context|cut(3) }}",
+        "\n{{ title|pairs }}",
+        "\n{{ title|cut_key(3) }}",
         "\n{{ title|int }}",
         "\n{{ title.nothing() }}",
         "\n{% for a, b, c in context|items %}{% endfor %}",
@@ -263,6 +264,11 @@ fn text_is_cut_in_the_unit_of_the_service() {
     // The mark's own room is kept for the longest number.
     assert!((98..=100).contains(&cut.chars().count()), "{cut}");
     assert!(cut.contains("characters cut"), "{cut}");
+    let odd = Alert::info("a\0b\r\nc\td\u{85}\u{1b}e").build();
+    assert_eq!(
+        text("{{ title|clean }}", &odd),
+        "a\u{fffd}b\nc\td\u{fffd}\u{fffd}e"
+    );
     assert_eq!(text("{{ '<a> & b'|slack }}", &alert), "&lt;a&gt; &amp; b");
     assert_eq!(text("{{ 2|plus(3)|times(1.5) }}", &alert), "7.5");
 }
@@ -282,4 +288,107 @@ fn json_can_be_put_into_text_and_text_into_json() {
         json("{% set all %}{{ title }}{% endset %}[{{ all }}]", &alert),
         json!([alert.title()])
     );
+}
+
+#[test]
+fn any_value_becomes_text() {
+    let alert = disk();
+    assert_eq!(
+        text(
+            "{{ context.a|text }}{{ none|text }}{{ true|text }}{{ 1.5|text }}",
+            &alert
+        ),
+        r#"{"y":[1,2.5,null],"b":true}true1.5"#
+    );
+    assert_eq!(
+        json("{{ context|pairs|join('; ') }}", &alert),
+        json!(r#"z: 1; a: {"y":[1,2.5,null],"b":true}"#)
+    );
+    assert_eq!(
+        json("{{ context.a|cut(9) }}", &alert),
+        json!(r#"{"y"…ue}"#.replace("ue}", "rue}"))
+    );
+}
+
+#[test]
+fn text_is_cut_to_its_size_in_json() {
+    let alert = Alert::info("\u{1}\"é😀".repeat(300)).build();
+    let whole = serde_json::to_string(alert.title()).unwrap();
+    assert_eq!(
+        json(
+            &format!("{{{{ title|cut_json({}) }}}}", whole.len()),
+            &alert
+        ),
+        json!(alert.title())
+    );
+    for most in [2, 3, 7, 20, 100, 1_000, whole.len() - 1] {
+        let source = format!("{{{{ title|cut_json({most}) }}}}");
+        let body = render(&source, Escape::Json, &alert).unwrap();
+        assert!(body.len() <= most, "{most}: {body}");
+        assert!(body.len() * 2 >= most, "{most}: {body}");
+    }
+    assert_eq!(text("{{ 'é\n'|json_bytes }}", &alert), "6");
+}
+
+#[test]
+fn long_keys_that_differ_are_cut_to_keys_that_differ() {
+    let of = |key: String| {
+        let alert = Alert::info("t").dedup_key(key).build();
+        text("{{ dedup_key|cut_key(100) }}", &alert)
+    };
+    let (one, two) = (
+        of(format!("{}1{}", "k".repeat(200), "e".repeat(200))),
+        of(format!("{}2{}", "k".repeat(200), "e".repeat(200))),
+    );
+    assert_ne!(one, two);
+    assert_eq!(one, of(format!("{}1{}", "k".repeat(200), "e".repeat(200))));
+    assert!(
+        one.len() <= 100 && one.starts_with('k') && one.ends_with('e'),
+        "{one}"
+    );
+    assert_eq!(of("short".to_owned()), "short");
+}
+
+#[test]
+fn only_addresses_of_the_web_are_links() {
+    let alert = Alert::info("t").build();
+    let url = |text_of: &str| text(&format!("{{{{ {text_of}|url }}}}"), &alert);
+    assert_eq!(
+        url("'https://example.org/a?b=c#d'"),
+        "https://example.org/a?b=c#d"
+    );
+    assert_eq!(
+        url("'https://example.org/ü|<>%zz%2F\\\\'"),
+        "https://example.org/%C3%BC%7C%3C%3E%25zz%2F/"
+    );
+    for no in [
+        "''",
+        "'!here'",
+        "'javascript:alert(1)'",
+        "'/a'",
+        "'https://'",
+        "'http://a:b/'",
+        "'file:///etc/passwd'",
+        "none",
+    ] {
+        assert_eq!(url(no), "", "{no}");
+    }
+}
+
+#[test]
+fn the_template_of_the_readme_takes_every_alert() {
+    let readme = include_str!("../README.md");
+    let source = readme
+        .split("```json\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    let template = Template::new(source, Escape::Json).unwrap();
+    template.try_samples(&Values::new()).unwrap();
+    let body = json(source, &disk());
+    assert_eq!(body["priority"], 4);
+    assert_eq!(body["host"], "unknown");
+    assert_eq!(body["fields"][0], "z: 1");
 }

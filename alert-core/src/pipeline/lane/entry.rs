@@ -5,7 +5,7 @@ use super::gather::Gathered;
 use crate::alert::{Alert, Digest, Fingerprint, Severity, Status, Timestamp};
 use crate::pipeline::Outcome;
 use crate::pipeline::queue::Queued;
-use crate::sink::{Firing, Handle, Losses, Suppressed};
+use crate::sink::{Answered, Firing, Handle, Losses, Suppressed};
 
 /// Time since the pipeline's start.
 pub(crate) type Tick = Duration;
@@ -54,6 +54,8 @@ pub(crate) struct Entry<T> {
     pub(super) failed: u32,
     /// What the last of those said.
     pub(super) error: Option<Arc<str>>,
+    /// What was answered to its last attempt, if that failed.
+    pub(super) answer: Option<Answered>,
     /// What it tells of, if it is a digest.
     pub(crate) gathered: Option<Box<Gathered<T>>>,
 }
@@ -74,6 +76,7 @@ impl<T> Entry<T> {
             firing: None,
             failed: 0,
             error: None,
+            answer: None,
             gathered: None,
         }
     }

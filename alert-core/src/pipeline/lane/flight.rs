@@ -358,6 +358,7 @@ impl<T: Item> Lane<T> {
         failure: &Failure,
         now: Tick,
     ) -> Option<Entry<T>> {
+        entry.answer.clone_from(&failure.answered);
         let counts = failure.class == ErrorClass::Transient
             && failure.retry_after.is_none()
             && !failure.not_sent
@@ -375,7 +376,6 @@ impl<T: Item> Lane<T> {
         };
         let mut outcome = Outcome::of(reason);
         outcome.error = Some(failure.text.as_str().into());
-        outcome.answer.clone_from(&failure.answered);
         self.end(entry, outcome, now);
         None
     }

@@ -305,6 +305,10 @@ impl<T: Item> Lane<T> {
         {
             outcome.error.clone_from(&self.last_error);
         }
+        // It may end between two attempts.
+        if outcome.answer.is_none() && !outcome.is_delivered() {
+            outcome.answer.clone_from(&entry.answer);
+        }
         let lost = match outcome.reason.verdict() {
             crate::pipeline::Verdict::Shed => Some(&mut self.lost.shed),
             crate::pipeline::Verdict::Rejected => Some(&mut self.lost.rejected),

@@ -1,0 +1,88 @@
+//! What becomes of an alert by what is answered.
+
+mod common;
+
+use alert_core::{Alert, ErrorClass, Sink};
+use alert_sink_generic_webhook::{StatusRange, WebhookConfig};
+use alert_testkit::http::{HttpServer, Reply};
+use common::{LONG, config, open, whole};
+
+/// How an alert ends that is answered so.
+fn end(
+    reply: Reply,
+    change: impl FnOnce(&mut WebhookConfig),
+) -> Result<alert_core::Delivered, alert_core::SinkError> {
+    let server = HttpServer::start([reply]);
+    let mut config = config(&server);
+    change(&mut config);
+    let mut sink = open(&config);
+    sink.deliver(&Alert::info("t").build(), &alert_core::Attempt::first(LONG))
+}
+
+fn class(status: u16) -> Option<ErrorClass> {
+    let end = end(Reply::status(status), |_| {});
+    end.err().map(|error| error.class())
+}
+
+#[test]
+fn every_status_has_the_meaning_that_the_readme_gives_it() {
+    use ErrorClass::{Rejected, Transient, Unusable};
+    for status in [200, 201, 202, 204, 299] {
+        assert_eq!(class(status), None, "{status}");
+    }
+    for (statuses, expected) in [
+        (&[301, 302, 307, 308, 304][..], Unusable),
+        (&[400, 413, 422, 418], Rejected),
+        (&[401, 403, 404, 405, 407, 410, 415], Unusable),
+        // A conflict under an idempotency key is the first request, still at work.
+        (&[408, 409, 425, 429], Transient),
+        (&[500, 502, 503, 504], Transient),
+        (&[501, 505], Unusable),
+    ] {
+        for status in statuses {
+            assert_eq!(class(*status), Some(expected), "{status}");
+        }
+    }
+}
+
+#[test]
+fn statuses_that_are_named_count_as_success_and_others_do_not() {
+    let only = |status: u16| {
+        move |config: &mut WebhookConfig| {
+            config.success = Some(vec![StatusRange::one(status).unwrap()]);
+        }
+    };
+    assert!(end(Reply::status(409), only(409)).is_ok());
+    let other = end(Reply::status(200), only(202)).unwrap_err();
+    assert_eq!(other.class(), ErrorClass::Transient);
+    assert_eq!(
+        whole(&other),
+        "the answer 200 is not among those that `success` names"
+    );
+    assert_eq!(
+        end(Reply::status(400), only(202)).unwrap_err().class(),
+        ErrorClass::Rejected
+    );
+}
+
+#[test]
+fn what_was_answered_is_told_and_no_secret_of_the_request() {
+    let server = HttpServer::start([Reply::echo().with_status(400)]);
+    let mut config = config(&server).bearer("token-of-the-test");
+    config.params.insert(
+        "unused".into(),
+        alert_core::Secret::new("param-of-the-test"),
+    );
+    config.template = Some("[{{ params.unused }}, {{ title }}]".into());
+    let error = open(&config)
+        .deliver(
+            &Alert::info("told").build(),
+            &alert_core::Attempt::first(LONG),
+        )
+        .unwrap_err();
+    let text = format!("{} {error:?}", whole(&error));
+    assert!(text.contains("400"), "{text}");
+    for secret in ["token-of-the-test", "path-token-4711", "param-of-the-test"] {
+        assert!(!text.contains(secret), "{text}");
+    }
+}

@@ -1,0 +1,151 @@
+//! A sink of a few lines in a pipeline.
+
+mod common;
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use alert_core::delivery::Delivery;
+use alert_core::{
+    Alert, Attempt, Batch, Delivered, Limits, OpenContext, Pipeline, Plan, Sink, SinkEntry,
+    SinkError,
+};
+use alert_http_support::{Client, Endpoint, Exchange, Message, Method, Request};
+use alert_testkit::http::{HttpServer, Received, Reply};
+use alert_testkit::{SAFETY, TestPipeline};
+use common::{PATH, client, endpoint};
+
+struct Pager {
+    client: Client,
+    pages: Pages,
+}
+
+struct Pages(Endpoint);
+
+impl Exchange for Pages {
+    fn request(&mut self, message: &Message<'_>) -> Result<Request, SinkError> {
+        let titles: Vec<&str> = message.iter().map(|(alert, _)| alert.title()).collect();
+        let request = Request::new(Method::Post, &self.0).header("x-key", message.key());
+        Ok(request.body("text/plain", titles.join(" ")))
+    }
+}
+
+impl Sink for Pager {
+    fn deliver(&mut self, alert: &Alert, attempt: &Attempt<'_>) -> Result<Delivered, SinkError> {
+        Batch::one(alert, attempt, |batch| self.deliver_batch(batch))
+    }
+
+    fn deliver_batch(&mut self, batch: &Batch<'_>) -> Result<(), SinkError> {
+        self.client.deliver_batch(batch, &mut self.pages)
+    }
+}
+
+fn pipeline(
+    server: &HttpServer,
+    limits: Limits,
+    change: impl FnOnce(&mut Delivery),
+) -> TestPipeline {
+    let url = server.url(PATH);
+    let open = move |_: &OpenContext<'_>| {
+        let at = endpoint(&url);
+        Ok(Pager {
+            client: client(&at),
+            pages: Pages(at),
+        })
+    };
+    let mut delivery = Delivery::default();
+    delivery.retry.first = Duration::from_millis(1);
+    delivery.retry.cap = Duration::from_millis(10);
+    delivery.circuit.wait = Duration::from_millis(10);
+    change(&mut delivery);
+    let entry = SinkEntry::new("pager", Plan::opener("pager", limits, open)).delivery(delivery);
+    TestPipeline::start(Pipeline::builder().entry(entry))
+}
+
+fn numbers(received: &[Received]) -> Vec<usize> {
+    let numbers = received.iter().flat_map(|one| one.text().split(' '));
+    numbers.map(|number| number.parse().unwrap()).collect()
+}
+
+#[test]
+fn a_storm_arrives_whole_and_in_order_per_key_over_few_connections() {
+    const STORM: usize = 2_000;
+    for (size, in_flight) in [(1, 16), (7, 4), (50, 1)] {
+        let server = HttpServer::start([Reply::status(204)]);
+        let limits = Limits::none().batch(size).in_flight(in_flight);
+        let pipeline = pipeline(&server, limits, |delivery| delivery.in_flight = in_flight);
+        for number in 0..STORM {
+            let key = format!("key {}", number % 5);
+            pipeline.emit(Alert::info(number.to_string()).dedup_key(key));
+        }
+        assert!(pipeline.flush(SAFETY));
+        let said = numbers(&server.received());
+        let mut last = HashMap::new();
+        for number in &said {
+            let before = last.insert(number % 5, *number);
+            assert!(before.is_none_or(|before| before < *number));
+        }
+        assert_eq!(said.len(), STORM);
+        assert!(
+            server.connections() <= in_flight,
+            "{}",
+            server.connections()
+        );
+        assert!(pipeline.close(SAFETY));
+        pipeline.check();
+    }
+}
+
+#[test]
+fn what_breaks_on_the_way_is_repeated_until_it_is_there_and_only_what_is_ambiguous_twice() {
+    let bad = [
+        Reply::status(503),
+        Reply::status(429),
+        Reply::status(500),
+        Reply::reset_after_request(),
+        Reply::status(502),
+    ];
+    let server = HttpServer::start(bad.into_iter().chain([Reply::status(204)]));
+    let limits = Limits::none().in_flight(4);
+    let pipeline = pipeline(&server, limits, |delivery| {
+        delivery.in_flight = 4;
+        delivery.retry.max_attempts = 50;
+    });
+    for number in 0..100 {
+        pipeline.emit(Alert::info(number.to_string()));
+    }
+    assert!(pipeline.flush(SAFETY));
+    let mut said = numbers(&server.received());
+    assert_eq!(said.len(), 105);
+    said.sort_unstable();
+    said.dedup();
+    assert_eq!(said, (0..100).collect::<Vec<_>>());
+    assert!(pipeline.close(SAFETY));
+    pipeline.check();
+}
+
+#[test]
+fn a_close_is_bounded_whatever_the_service_does() {
+    for reply in [
+        Reply::hang_before_headers(),
+        Reply::hang_within_body(),
+        Reply::hang_before_reading(),
+    ] {
+        let server = HttpServer::start([reply]);
+        let limits = Limits::none().in_flight(4);
+        let pipeline = pipeline(&server, limits, |delivery| delivery.in_flight = 4);
+        for number in 0..20 {
+            pipeline.emit(Alert::info(number.to_string()));
+        }
+        server.wait_for_connections(1);
+        let start = Instant::now();
+        pipeline.close(Duration::from_millis(300));
+        // 500 ms are promised; the rest is for a busy machine.
+        assert!(
+            start.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            start.elapsed()
+        );
+        pipeline.check();
+    }
+}

@@ -1,0 +1,121 @@
+//! What `ALERT_WEBHOOK` gives is a sink of the type that its URL calls for, as the sinks see it.
+#![cfg(all(feature = "discord", feature = "generic-webhook"))]
+
+use std::path::Path;
+
+use alert::config::{Config, Environment, Host};
+use alert::sinks::discord::is_webhook_url;
+use alert::{Problems, Registry};
+use proptest::prelude::*;
+
+/// The type of the sink, `None` if the value is refused, and what was said. `Err`: this machine has
+/// a config of its own.
+fn asked_for(value: &str) -> Result<(Option<String>, Problems), ()> {
+    if Path::new("/etc/alert/alert.toml").exists() {
+        return Err(());
+    }
+    let environment = Environment::empty()
+        .with("ALERT_DATA_DIR", "/nonexistent/data")
+        .with("XDG_CONFIG_DIRS", "/nonexistent")
+        .with("ALERT_WEBHOOK", value);
+    let config = Config::open(None, &environment, Host::Command).expect("nothing is read");
+    let (builder, problems) = config.pipeline(&Registry::linked());
+    let entries = builder.entries().iter();
+    let webhook = entries
+        .filter(|entry| entry.name() == "webhook")
+        .next_back();
+    let kind = webhook.expect("it is asked for").plan().kind().to_owned();
+    Ok((Some(kind).filter(|kind| !kind.is_empty()), problems))
+}
+
+#[test]
+fn a_discord_webhook_is_known_by_the_same_urls_here_and_there() {
+    for (url, is_discord) in [
+        ("https://discord.com/api/webhooks/12/to-K_e.n", true),
+        (" https://discord.com/api/webhooks/12/to-K_e.n\n", true),
+        ("https://discord.com/api/webhooks/12/t/", true),
+        ("https://discord.com:443/api/webhooks/12/t", true),
+        ("HTTPS://Discord.COM/api/v10/webhooks/12/t", true),
+        ("https://discordapp.com/api/webhooks/12/t/slack", true),
+        ("https://ptb.discord.com/api/webhooks/12/t/github/", true),
+        ("https://canary.discordapp.com/api/v9/webhooks/12/t", true),
+        (
+            "https://www.discord.com/api/webhooks/12/t?thread_id=7",
+            true,
+        ),
+        ("http://discord.com/api/webhooks/12/t", false),
+        ("https://discord.gg/abc", false),
+        ("https://discord.com/channels/1/2", false),
+        ("https://discord.com/api/channels/1/webhooks", false),
+        ("https://discord.com/api/webhooks/12", false),
+        ("https://discord.com/api/webhooks/12/", false),
+        ("https://discord.com/api/webhooks/twelve/t", false),
+        ("https://discord.com/api/webhooks/12/t/messages", false),
+        ("https://discord.com/api/v/webhooks/12/t", false),
+        ("https://discord.com/proxy/api/webhooks/12/t", false),
+        ("https://discord.com:8443/api/webhooks/12/t", false),
+        ("https://a:b@discord.com/api/webhooks/12/t", false),
+        ("https://discord.com@evil.example/api/webhooks/12/t", false),
+        ("https://discord.com.evil.example/api/webhooks/12/t", false),
+        ("https://beta.discord.com/api/webhooks/12/t", false),
+        ("https://ｄiscord.com/api/webhooks/12/t", false),
+        (r"https://discord.com\api\webhooks\12\t", false),
+        (
+            "https://e.example/?u=https://discord.com/api/webhooks/12/t",
+            false,
+        ),
+        ("https://e.example/discord.com/api/webhooks/12/t", false),
+    ] {
+        assert_eq!(is_webhook_url(url), is_discord, "{url}");
+        let Ok((kind, problems)) = asked_for(url) else {
+            return;
+        };
+        let wanted = if is_discord {
+            "discord"
+        } else {
+            "generic-webhook"
+        };
+        assert_eq!(kind.as_deref(), Some(wanted), "{url}");
+        if is_discord {
+            assert!(problems.is_empty(), "{url}: {problems}");
+        }
+    }
+}
+
+#[test]
+fn any_other_url_is_a_generic_webhook_without_a_mistake() {
+    for url in [
+        "https://hooks.example.org/alerts?key=a",
+        "http://127.0.0.1:8080/",
+        "https://[::1]/hook",
+        "https://hooks.slack.com/services/T0/B0/x",
+    ] {
+        let Ok((kind, problems)) = asked_for(url) else {
+            return;
+        };
+        assert_eq!(kind.as_deref(), Some("generic-webhook"), "{url}");
+        assert!(problems.is_empty(), "{url}: {problems}");
+    }
+}
+
+#[test]
+fn what_a_sink_finds_wrong_with_the_value_is_said_of_the_variable() {
+    let Ok((kind, problems)) = asked_for("https://hooks.example.org:port/s3cret") else {
+        return;
+    };
+    assert_eq!(kind.as_deref(), Some("generic-webhook"));
+    let told = problems.to_string();
+    assert!(told.starts_with("ALERT_WEBHOOK: "), "{told}");
+    assert!(!told.contains("s3cret"), "{told}");
+}
+
+proptest! {
+    #[test]
+    fn what_is_taken_for_discord_the_sink_takes_too(
+        url in "https://(www.|ptb.|x.)?discord(app)?.com[.:@/]?(443)?/{1,2}api(/v[0-9x]{0,2})?/webhooks/[0-9x]{1,3}/[a-z.%/]{0,5}[?#]?[a-z/\\\\]{0,3}",
+    ) {
+        if let Ok((Some(kind), _)) = asked_for(&url) {
+            prop_assert!(kind != "discord" || is_webhook_url(&url), "{}", url);
+        }
+    }
+}
