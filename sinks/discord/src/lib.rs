@@ -17,6 +17,8 @@ mod rate;
 mod refusal;
 mod reply;
 mod sink;
+#[cfg(test)]
+mod tests;
 mod text;
 mod url;
 mod wire;

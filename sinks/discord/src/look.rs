@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use alert_core::{Alert, Attempt, ConfigDuration, Status, Value};
+use alert_core::{Alert, Attempt, ConfigDuration, Fallback, Firing, Status, Value};
 use alert_template_support::{Template, TemplateError, Values};
 use url::Url;
 
@@ -41,9 +41,18 @@ impl Look {
         let mut remarks = remarks(alert, attempt);
         let literal = self.title.is_some() || self.body.is_some();
         let literal = literal.then(|| escaped(alert));
+        let firing = attempt.firing().map(escaped_firing);
+        let instead = attempt.instead_of().map(escaped_fallback);
+        let mut attempt = attempt.clone();
+        if let Some(firing) = &firing {
+            attempt = attempt.with_firing(firing);
+        }
+        if let Some(instead) = &instead {
+            attempt = attempt.with_instead_of(instead);
+        }
         let mut words = |template: &Option<Template>, most: usize| {
             let (template, literal) = (template.as_ref()?, literal.as_ref()?);
-            match render(template, literal, attempt, most) {
+            match render(template, literal, &attempt, most) {
                 Ok(text) if !is_blank(&text) => Some(Words::Template(text)),
                 Ok(_) => None,
                 Err(error) => {
@@ -168,6 +177,16 @@ fn escaped(alert: &Alert) -> Alert {
         literal = literal.context_value(key.to_owned(), escaped_value(value));
     }
     literal.build()
+}
+
+fn escaped_firing(firing: &Firing) -> Firing {
+    let line = |text: &str| Shape::Line.escaped(&Shape::Line.clean(text));
+    Firing::new(&line(firing.title()), firing.severity(), firing.at(), line(firing.why()))
+}
+
+fn escaped_fallback(fallback: &Fallback) -> Fallback {
+    let line = |text: &str| Shape::Line.escaped(&Shape::Line.clean(text));
+    Fallback::new(line(fallback.sink()), line(fallback.why()))
 }
 
 fn escaped_value(value: &Value) -> Value {

@@ -33,16 +33,6 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    /// For the message as a whole.
-    pub(crate) fn of_all(why: impl Into<String>, word: Option<&'static str>) -> Self {
-        Self {
-            embeds: BTreeMap::new(),
-            too_long: false,
-            why: why.into(),
-            word,
-        }
-    }
-
     /// What an answer of 400 says of the parts of the message; `Err` with the setting that is
     /// refused, and why.
     pub(crate) fn read(

@@ -1,0 +1,134 @@
+//! Limits, and what wants a person.
+
+use std::time::Duration;
+
+use alert_core::{Alert, ErrorClass};
+use serde_json::json;
+
+use super::discord::{Discord, Said};
+use super::{World, batch, numbered, one, sent};
+use crate::DiscordConfig;
+
+fn alert() -> Alert {
+    Alert::warning("x").build()
+}
+
+#[test]
+fn after_the_last_of_a_window_nothing_is_sent_until_it_begins_anew() {
+    let world = World::new();
+    let mut sink = world.sink(&world.config());
+    for _ in 0..5 {
+        sent(&mut sink, &alert());
+    }
+    let error = one(&mut sink, &alert()).unwrap_err();
+    assert_eq!((error.class(), error.pause()), (ErrorClass::Transient, Some(Duration::from_secs(2))));
+    assert_eq!(world.asked().len(), 5);
+    world.clock.advance(Duration::from_secs(2));
+    sent(&mut sink, &alert());
+    assert_eq!(world.discord().answered(429), 0);
+}
+
+#[test]
+fn the_hidden_limit_of_a_channel_is_not_run_into() {
+    let world = World::new();
+    let mut sink = world.sink(&world.config());
+    let mut sent = 0;
+    for _ in 0..600 {
+        sent += usize::from(one(&mut sink, &alert()).is_ok());
+        world.clock.advance(Duration::from_millis(200));
+    }
+    assert_eq!((sent, world.discord().answered(429)), (50, 0));
+}
+
+#[test]
+fn a_limit_is_waited_out_as_told_and_by_every_sink_on_the_webhook() {
+    let world = World::new();
+    let (mut one_sink, mut other) = (world.sink(&world.config()), world.sink(&world.config()));
+    let told = json!({ "message": "slow", "retry_after": 64.57, "global": false });
+    world.discord().scripted.push_back(Said::new(429, told).header("retry-after", 65));
+    let error = one(&mut one_sink, &alert()).unwrap_err();
+    let pause = error.pause().unwrap();
+    assert!(pause >= Duration::from_secs(65) && pause < Duration::from_secs(70), "{pause:?}");
+    assert!(error.to_string().contains("goes on by itself"), "{error}");
+    let error = one(&mut other, &alert()).unwrap_err();
+    assert_eq!((error.pause(), error.code_word()), (Some(pause), Some("discord-pace")));
+    world.clock.advance(pause - Duration::from_millis(1));
+    assert!(one(&mut other, &alert()).is_err());
+    world.clock.advance(Duration::from_millis(1));
+    assert!(one(&mut other, &alert()).is_ok());
+    assert_eq!(world.asked().len(), 2);
+}
+
+#[test]
+fn a_global_limit_and_a_ban_hold_the_sinks_of_other_webhooks_too() {
+    let global = json!({ "message": "slow", "retry_after": 3, "global": true });
+    for (said, least) in [
+        (Said::new(429, global), 3),
+        (Said::new(403, json!("error code: 1015")), 60),
+    ] {
+        let world = World::new();
+        let elsewhere = World {
+            discord: std::sync::Arc::new(std::sync::Mutex::new(Discord::new(13))),
+            ..world.clone()
+        };
+        world.discord().scripted.push_back(said);
+        one(&mut world.sink(&world.config()), &alert()).unwrap_err();
+        let error = one(&mut elsewhere.sink(&elsewhere.config()), &alert()).unwrap_err();
+        assert!(error.pause().unwrap() >= Duration::from_secs(least), "{error:?}");
+        assert!(elsewhere.asked().is_empty());
+    }
+}
+
+#[test]
+fn limits_without_a_time_are_waited_out_longer_and_longer() {
+    let world = World::new();
+    let mut sink = world.sink(&world.config());
+    for minutes in [1, 2, 4] {
+        world.discord().scripted.push_back(Said::new(429, json!({ "message": "slow" })));
+        let pause = one(&mut sink, &alert()).unwrap_err().pause().unwrap();
+        assert!(pause >= Duration::from_secs(60 * minutes) && pause < Duration::from_secs(64 * minutes), "{pause:?}");
+        world.clock.advance(pause);
+    }
+    assert!(one(&mut sink, &alert()).is_ok());
+}
+
+#[test]
+fn a_deleted_webhook_and_a_wrong_token_are_asked_once_and_say_what_to_do() {
+    let world = World::new();
+    world.discord().deleted = true;
+    let error = one(&mut world.sink(&world.config()), &alert()).unwrap_err();
+    assert_eq!((error.class(), error.code_word()), (ErrorClass::Unusable, Some("discord-10015")));
+    assert!(error.to_string().contains("make a new one in the channel's settings"), "{error}");
+    assert!(format!("{error:?}").contains("until_changed: true"));
+    let world = World::new();
+    let config = DiscordConfig::new("https://discord.com/api/webhooks/12/wrong-token");
+    let answers = batch(&mut world.sink(&config), &numbered(3));
+    for answer in answers {
+        let error = answer.unwrap_err();
+        assert!(error.to_string().contains("copy its URL again"), "{error}");
+    }
+    assert_eq!(world.asked().len(), 1);
+}
+
+#[test]
+fn a_backlog_that_fits_the_rest_of_the_minute_is_shown_whole() {
+    let world = World::new();
+    let mut sink = world.sink(&world.config().per_minute(3));
+    let alerts = numbered(30);
+    for round in alerts.chunks(10) {
+        batch(&mut sink, round).into_iter().for_each(|answer| drop(answer.unwrap()));
+    }
+    assert_eq!(world.discord().embeds().len(), 30);
+    let error = batch(&mut sink, &alerts).remove(0).unwrap_err();
+    assert_eq!(error.pause(), Some(Duration::from_secs(60)));
+}
+
+#[test]
+fn without_an_own_limit_every_alert_is_shown() {
+    let world = World::new();
+    world.discord().limits = false;
+    let mut sink = world.sink(&world.config().per_minute(0));
+    let answers = batch(&mut sink, &numbered(1_000));
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 10);
+    assert_eq!(world.discord().embeds().len(), 10);
+}
