@@ -192,7 +192,8 @@ fn of_variable(label: &str, problem: &Problem) -> Problem {
         Level::Note => Problem::note(text),
         _ => Problem::warning(text),
     };
-    problem.helps().iter().fold(told, Problem::help)
+    let told = problem.helps().iter().fold(told, Problem::help);
+    told.help("what a URL does not say can stand in a config, in a table of its own for the sink")
 }
 
 fn name_fault(name: &str) -> Option<&'static str> {
