@@ -50,6 +50,29 @@ fn loops_end() {
     ends_in_an_error(&nest(2, "{% if 'z' in message %}{% endif %}"));
     ends_in_an_error(&nest(2, "{% set a = message|list|unique %}"));
     ends_in_an_error(&nest(2, "{% set a = message|slack %}"));
+    for filter in [
+        "json_bytes",
+        "tojson",
+        "text",
+        "cut(9)",
+        "cut_bytes(9)",
+        "cut_utf16(9)",
+        "cut_json(9)",
+        "cut_key(99)",
+        "clean",
+        "slack",
+        "url",
+        "pairs|length",
+        "string|length",
+        "items|length",
+        "dictsort|length",
+        "pairs|join|length",
+    ] {
+        ends_in_an_error(&nest(
+            2,
+            &format!("{{% if context|{filter} == 1 %}}{{% endif %}}"),
+        ));
+    }
     ends_in_an_error(&nest(70, ""));
 }
 
