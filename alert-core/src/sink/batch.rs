@@ -147,7 +147,7 @@ impl<'a> Batch<'a> {
     }
 
     /// The same with requests of so many alerts, so many of them in flight. A
-    /// member that was put back is a transient error that was not sent.
+    /// member that was put back is a transient error of the code `put-back`.
     pub fn by_hand_with(
         alerts: &[Alert],
         within: Duration,
@@ -201,7 +201,7 @@ impl Slots for Kept {
     fn leave(&self, index: usize, alone: bool) {
         let back = match alone {
             true => SinkError::rejected("refused together with others"),
-            false => SinkError::transient("put back").not_sent(),
+            false => SinkError::transient("put back").not_sent().code("put-back"),
         };
         self.settle(index, Err(back));
     }

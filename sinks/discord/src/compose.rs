@@ -152,7 +152,7 @@ impl Composed {
 
 /// Whether these alerts, each in an embed of its own and in order, fit so many messages.
 fn fits<'a>(
-    items: impl Iterator<Item = Item<'a>>,
+    items: impl Iterator<Item = Item<'a>> + Clone,
     look: &Look,
     messages: usize,
     room: Room,
@@ -160,11 +160,11 @@ fn fits<'a>(
     if messages == usize::MAX {
         return true;
     }
+    if items.clone().count() > messages.saturating_mul(EMBEDS) {
+        return false;
+    }
     let (mut left, mut embeds, mut taken) = (messages, EMBEDS, 0);
-    for (n, (alert, attempt)) in items.enumerate() {
-        if n >= messages.saturating_mul(EMBEDS) {
-            return false;
-        }
+    for (alert, attempt) in items {
         let size = look.embed(alert, attempt, room).size();
         if embeds >= EMBEDS || taken + size > SUM {
             let Some(fewer) = left.checked_sub(1) else {

@@ -181,7 +181,12 @@ fn escaped(alert: &Alert) -> Alert {
 
 fn escaped_firing(firing: &Firing) -> Firing {
     let line = |text: &str| Shape::Line.escaped(&Shape::Line.clean(text));
-    Firing::new(&line(firing.title()), firing.severity(), firing.at(), line(firing.why()))
+    Firing::new(
+        &line(firing.title()),
+        firing.severity(),
+        firing.at(),
+        line(firing.why()),
+    )
 }
 
 fn escaped_fallback(fallback: &Fallback) -> Fallback {

@@ -1,4 +1,4 @@
-use alert_core::SinkConfig;
+use alert_core::{Alert, SinkConfig};
 
 use super::{alerts, assert_each_once, seen};
 use crate::conformance::hand::{Hand, whole};
@@ -109,13 +109,14 @@ pub fn a_batch_is_taken_whole<R: Rig>() -> Result<(), Skip> {
     // The largest, the smallest, and one between.
     for many in [most, 1, most.div_ceil(2)] {
         let batch = alerts(&rig, sent.len(), many);
-        for answer in hand.deliver_batch(batch.clone()) {
-            if let Err(error) = answer {
-                panic!(
-                    "a member of a batch of {many} is not taken: {}",
-                    whole(&error)
-                );
-            }
+        let mut rest = batch.clone();
+        while !rest.is_empty() {
+            let before = rest.len();
+            rest = put_back(&hand, rest, many);
+            assert!(
+                rest.len() < before,
+                "of a batch of {many}, {before} were put back again and again"
+            );
         }
         sent.extend(batch);
     }
@@ -126,6 +127,23 @@ pub fn a_batch_is_taken_whole<R: Rig>() -> Result<(), Skip> {
         assert_in_order(&records, &sent);
     }
     Ok(())
+}
+
+/// Delivers a batch, of which no member may fail; returns what the sink put
+/// back, as a lane would give it once more.
+#[track_caller]
+fn put_back<C: SinkConfig>(hand: &Hand<C>, batch: Vec<Alert>, many: usize) -> Vec<Alert> {
+    let answers = hand.deliver_batch(batch.clone());
+    let back = batch.into_iter().zip(answers);
+    let back = back.filter_map(|(alert, answer)| match answer {
+        Ok(_) => None,
+        Err(error) if error.code_word() == Some("put-back") => Some(alert),
+        Err(error) => panic!(
+            "a member of a batch of {many} is not taken: {}",
+            whole(&error)
+        ),
+    });
+    back.collect()
 }
 
 /// After a flush, others see everything, while the sink is still open.

@@ -21,7 +21,12 @@ fn shown(alerts: &[Alert]) -> Value {
 }
 
 fn without_ids(mut body: Value, alerts: &[Alert]) -> Value {
-    for (embed, alert) in body["embeds"].as_array_mut().unwrap().iter_mut().zip(alerts) {
+    for (embed, alert) in body["embeds"]
+        .as_array_mut()
+        .unwrap()
+        .iter_mut()
+        .zip(alerts)
+    {
         let text = embed["footer"]["text"].as_str().unwrap().to_owned();
         let rest = text.strip_suffix(&alert.id().to_string()).unwrap();
         match rest.strip_suffix(" · ") {
@@ -97,7 +102,10 @@ fn more_entries_than_fields_end_in_one_field() {
     let body = shown(&[at(alert)]);
     let fields = body["embeds"][0]["fields"].as_array().unwrap();
     assert_eq!(fields.len(), 25);
-    assert_eq!(fields[23], json!({ "name": "k24", "value": "24", "inline": true }));
+    assert_eq!(
+        fields[23],
+        json!({ "name": "k24", "value": "24", "inline": true })
+    );
     assert_eq!(
         fields[24],
         json!({
@@ -110,7 +118,11 @@ fn more_entries_than_fields_end_in_one_field() {
 #[test]
 fn a_message_that_is_too_long_is_cut_in_the_middle() {
     let body = shown(&[at(Alert::info("t").message("a".repeat(5_000)))]);
-    let text = [&"a".repeat(2_034), "\n… 933 characters left out …\n", &"a".repeat(2_033)];
+    let text = [
+        &"a".repeat(2_034),
+        "\n… 933 characters left out …\n",
+        &"a".repeat(2_033),
+    ];
     assert_eq!(body["embeds"][0]["description"], text.concat());
 }
 
@@ -121,14 +133,21 @@ fn ten_alerts_a_message_and_the_rest_in_the_next() {
     let alerts: Vec<Alert> = (1..=12).map(|n| at(Alert::info(format!("e{n}")))).collect();
     let answers = batch(&mut sink, &alerts);
     assert!(answers[..10].iter().all(Result::is_ok) && answers[10..].iter().all(super::is_back));
-    batch(&mut sink, &alerts[10..]).into_iter().for_each(|answer| drop(answer.unwrap()));
+    batch(&mut sink, &alerts[10..])
+        .into_iter()
+        .for_each(|answer| drop(answer.unwrap()));
     let titles = |body: &Value| -> Vec<String> {
         let embeds = body["embeds"].as_array().unwrap().iter();
-        embeds.map(|embed| embed["title"].as_str().unwrap().to_owned()).collect()
+        embeds
+            .map(|embed| embed["title"].as_str().unwrap().to_owned())
+            .collect()
     };
     let asked = world.asked();
     assert_eq!(asked.len(), 2);
-    assert_eq!(titles(&asked[0].2), (1..=10).map(|n| format!("e{n}")).collect::<Vec<_>>());
+    assert_eq!(
+        titles(&asked[0].2),
+        (1..=10).map(|n| format!("e{n}")).collect::<Vec<_>>()
+    );
     assert_eq!(titles(&asked[1].2), ["e11", "e12"]);
     for embed in world.discord().embeds() {
         assert!(embed["url"].is_null());
@@ -146,18 +165,27 @@ fn what_is_over_the_sum_goes_into_the_next_message() {
     let answers = batch(&mut sink, &alerts);
     assert!(answers[0].is_ok() && answers[1].is_ok() && super::is_back(&answers[2]));
     assert!(batch(&mut sink, &alerts[2..])[0].is_ok());
-    let sizes: Vec<usize> = world.asked().iter().map(|asked| asked.2["embeds"].as_array().unwrap().len()).collect();
+    let sizes: Vec<usize> = world
+        .asked()
+        .iter()
+        .map(|asked| asked.2["embeds"].as_array().unwrap().len())
+        .collect();
     assert_eq!(sizes, [2, 1]);
 }
 
 #[test]
 fn a_role_is_mentioned_for_its_severity_in_a_content_of_its_own() {
     let world = World::new();
-    let config = world.config().mention(Severity::Critical, [Target::Role(Id::new(42))]);
+    let config = world
+        .config()
+        .mention(Severity::Critical, [Target::Role(Id::new(42))]);
     let mut sink = world.sink(&config);
     sent(&mut sink, &at(Alert::critical("a")));
     sent(&mut sink, &at(Alert::warning("b")));
-    sent(&mut sink, &at(Alert::critical("c").dedup_key("k").resolved()));
+    sent(
+        &mut sink,
+        &at(Alert::critical("c").dedup_key("k").resolved()),
+    );
     let asked = world.asked();
     assert_eq!(asked[0].2["content"], "<@&42>");
     assert_eq!(asked[0].2[NOBODY], json!({ "roles": ["42"] }));

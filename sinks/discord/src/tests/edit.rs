@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use alert_core::{Alert, Attempt, Handle, SinkConfig, Severity};
+use alert_core::{Alert, Attempt, Handle, Severity, SinkConfig};
 use serde_json::json;
 
 use super::discord::Said;
@@ -26,7 +26,10 @@ fn after(sink: &mut DiscordSink, handle: &Handle, alert: &Alert) -> Option<Handl
 #[test]
 fn the_end_edits_the_message_of_the_beginning_into_its_resolved_form() {
     let world = World::new();
-    let config = world.config().on_repeat(OnRepeat::Edit).mention(Severity::Critical, [Target::Role(Id::new(42))]);
+    let config = world
+        .config()
+        .on_repeat(OnRepeat::Edit)
+        .mention(Severity::Critical, [Target::Role(Id::new(42))]);
     assert!(config.limits().edits);
     let mut sink = world.sink(&config);
     let handle = one(&mut sink, &down()).unwrap().handle().cloned().unwrap();
@@ -34,7 +37,11 @@ fn the_end_edits_the_message_of_the_beginning_into_its_resolved_form() {
     assert_eq!(after(&mut sink, &handle, &up()).as_ref(), Some(&handle));
     let asked = world.asked();
     assert_eq!(asked[2].0, "PATCH");
-    assert!(asked[2].1.ends_with(&format!("/messages/{handle}")), "{}", asked[2].1);
+    assert!(
+        asked[2].1.ends_with(&format!("/messages/{handle}")),
+        "{}",
+        asked[2].1
+    );
     for (_, _, body) in &asked[1..] {
         // Nobody is notified by an edit, and the embeds are all that changes.
         assert_eq!(body["allowed_mentions"], json!({ "parse": [] }));
@@ -43,7 +50,10 @@ fn the_end_edits_the_message_of_the_beginning_into_its_resolved_form() {
     let discord = world.discord();
     assert_eq!((discord.messages.len(), discord.messages[0].edits), (1, 2));
     let embed = &discord.messages[0].body["embeds"][0];
-    assert_eq!((embed["title"].as_str(), embed["color"].as_u64()), (Some("Resolved: Down"), Some(3_066_993)));
+    assert_eq!(
+        (embed["title"].as_str(), embed["color"].as_u64()),
+        (Some("Resolved: Down"), Some(3_066_993))
+    );
 }
 
 #[test]
@@ -87,11 +97,20 @@ fn the_window_is_waited_out_between_an_edit_and_the_message_in_its_place() {
 #[test]
 fn messages_of_a_thread_are_edited_in_it() {
     let world = World::new();
-    let mut sink = world.sink(&world.config().on_repeat(OnRepeat::Edit).thread_id(Id::new(5)));
+    let mut sink = world.sink(
+        &world
+            .config()
+            .on_repeat(OnRepeat::Edit)
+            .thread_id(Id::new(5)),
+    );
     let handle = one(&mut sink, &down()).unwrap().handle().cloned().unwrap();
     after(&mut sink, &handle, &up()).unwrap();
     let asked = world.asked();
-    assert!(asked[0].1.ends_with("?wait=true&thread_id=5"), "{}", asked[0].1);
+    assert!(
+        asked[0].1.ends_with("?wait=true&thread_id=5"),
+        "{}",
+        asked[0].1
+    );
     assert!(asked[1].1.ends_with("?thread_id=5"), "{}", asked[1].1);
     assert_eq!(world.discord().messages.len(), 1);
 }
@@ -113,7 +132,11 @@ fn in_a_forum_each_message_has_a_thread_and_its_edits_go_there() {
     assert_eq!(asked[0].2["thread_name"], "critical: Down");
     assert_eq!(asked[0].2["applied_tags"], json!(["3"]));
     let thread = world.discord().messages[0].channel.clone();
-    assert!(asked[1].1.ends_with(&format!("?thread_id={thread}")), "{}", asked[1].1);
+    assert!(
+        asked[1].1.ends_with(&format!("?thread_id={thread}")),
+        "{}",
+        asked[1].1
+    );
 
     // Closed: a message in it opens it again.
     world.discord().archived.push(thread.clone());
@@ -145,5 +168,9 @@ fn a_handle_of_another_sink_is_not_asked_for_and_several_alerts_have_none() {
     assert!(after(&mut sink, &Handle::new("../../1"), &up()).is_some());
     assert_eq!(world.asked()[0].0, "POST");
     let answers = batch(&mut sink, &[down(), up()]);
-    assert!(answers.iter().all(|answer| answer.as_ref().unwrap().handle().is_none()));
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.as_ref().unwrap().handle().is_none())
+    );
 }

@@ -21,7 +21,10 @@ fn after_the_last_of_a_window_nothing_is_sent_until_it_begins_anew() {
         sent(&mut sink, &alert());
     }
     let error = one(&mut sink, &alert()).unwrap_err();
-    assert_eq!((error.class(), error.pause()), (ErrorClass::Transient, Some(Duration::from_secs(2))));
+    assert_eq!(
+        (error.class(), error.pause()),
+        (ErrorClass::Transient, Some(Duration::from_secs(2)))
+    );
     assert_eq!(world.asked().len(), 5);
     world.clock.advance(Duration::from_secs(2));
     sent(&mut sink, &alert());
@@ -45,13 +48,22 @@ fn a_limit_is_waited_out_as_told_and_by_every_sink_on_the_webhook() {
     let world = World::new();
     let (mut one_sink, mut other) = (world.sink(&world.config()), world.sink(&world.config()));
     let told = json!({ "message": "slow", "retry_after": 64.57, "global": false });
-    world.discord().scripted.push_back(Said::new(429, told).header("retry-after", 65));
+    world
+        .discord()
+        .scripted
+        .push_back(Said::new(429, told).header("retry-after", 65));
     let error = one(&mut one_sink, &alert()).unwrap_err();
     let pause = error.pause().unwrap();
-    assert!(pause >= Duration::from_secs(65) && pause < Duration::from_secs(70), "{pause:?}");
+    assert!(
+        pause >= Duration::from_secs(65) && pause < Duration::from_secs(70),
+        "{pause:?}"
+    );
     assert!(error.to_string().contains("goes on by itself"), "{error}");
     let error = one(&mut other, &alert()).unwrap_err();
-    assert_eq!((error.pause(), error.code_word()), (Some(pause), Some("discord-pace")));
+    assert_eq!(
+        (error.pause(), error.code_word()),
+        (Some(pause), Some("discord-pace"))
+    );
     world.clock.advance(pause - Duration::from_millis(1));
     assert!(one(&mut other, &alert()).is_err());
     world.clock.advance(Duration::from_millis(1));
@@ -74,7 +86,10 @@ fn a_global_limit_and_a_ban_hold_the_sinks_of_other_webhooks_too() {
         world.discord().scripted.push_back(said);
         one(&mut world.sink(&world.config()), &alert()).unwrap_err();
         let error = one(&mut elsewhere.sink(&elsewhere.config()), &alert()).unwrap_err();
-        assert!(error.pause().unwrap() >= Duration::from_secs(least), "{error:?}");
+        assert!(
+            error.pause().unwrap() >= Duration::from_secs(least),
+            "{error:?}"
+        );
         assert!(elsewhere.asked().is_empty());
     }
 }
@@ -84,9 +99,15 @@ fn limits_without_a_time_are_waited_out_longer_and_longer() {
     let world = World::new();
     let mut sink = world.sink(&world.config());
     for minutes in [1, 2, 4] {
-        world.discord().scripted.push_back(Said::new(429, json!({ "message": "slow" })));
+        world
+            .discord()
+            .scripted
+            .push_back(Said::new(429, json!({ "message": "slow" })));
         let pause = one(&mut sink, &alert()).unwrap_err().pause().unwrap();
-        assert!(pause >= Duration::from_secs(60 * minutes) && pause < Duration::from_secs(64 * minutes), "{pause:?}");
+        assert!(
+            pause >= Duration::from_secs(60 * minutes) && pause < Duration::from_secs(64 * minutes),
+            "{pause:?}"
+        );
         world.clock.advance(pause);
     }
     assert!(one(&mut sink, &alert()).is_ok());
@@ -97,8 +118,16 @@ fn a_deleted_webhook_and_a_wrong_token_are_asked_once_and_say_what_to_do() {
     let world = World::new();
     world.discord().deleted = true;
     let error = one(&mut world.sink(&world.config()), &alert()).unwrap_err();
-    assert_eq!((error.class(), error.code_word()), (ErrorClass::Unusable, Some("discord-10015")));
-    assert!(error.to_string().contains("make a new one in the channel's settings"), "{error}");
+    assert_eq!(
+        (error.class(), error.code_word()),
+        (ErrorClass::Unusable, Some("discord-10015"))
+    );
+    assert!(
+        error
+            .to_string()
+            .contains("make a new one in the channel's settings"),
+        "{error}"
+    );
     assert!(format!("{error:?}").contains("until_changed: true"));
     let world = World::new();
     let config = DiscordConfig::new("https://discord.com/api/webhooks/12/wrong-token");
@@ -116,7 +145,9 @@ fn a_backlog_that_fits_the_rest_of_the_minute_is_shown_whole() {
     let mut sink = world.sink(&world.config().per_minute(3));
     let alerts = numbered(30);
     for round in alerts.chunks(10) {
-        batch(&mut sink, round).into_iter().for_each(|answer| drop(answer.unwrap()));
+        batch(&mut sink, round)
+            .into_iter()
+            .for_each(|answer| drop(answer.unwrap()));
     }
     assert_eq!(world.discord().embeds().len(), 30);
     let error = batch(&mut sink, &alerts).remove(0).unwrap_err();

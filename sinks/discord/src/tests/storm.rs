@@ -2,19 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-use alert_core::{Alert, Clock, Receipt, Severity, SinkEntry, Verdict};
 use alert_core::delivery::Delivery;
+use alert_core::{Alert, Clock, Receipt, Severity, SinkEntry, Verdict};
 use alert_testkit::{SAFETY, TestPipeline};
 
 use super::discord::alerts_of;
 use super::{InWorld, World, batch, is_back, numbered};
 
-/// Passes time as the sink's pace asks for it, until all came to their end; returns how much.
-fn until_all_ended(world: &World, receipts: &[Receipt]) -> Duration {
-    let began = world.clock.passed();
+/// Passes time as the sink's pace asks for it, until all came to their end.
+fn until_all_ended(world: &World, receipts: &[Receipt]) {
     let pace = world.process.pace("discord.com:443/12", 25);
     let by = Instant::now() + SAFETY;
-    while !receipts.iter().all(|receipt| receipt.peek().get("ops").is_some()) {
+    while !receipts
+        .iter()
+        .all(|receipt| receipt.peek().get("ops").is_some())
+    {
         assert!(Instant::now() < by, "{:?}", world.discord().asked.len());
         let before = world.discord().asked.len();
         let pause = pace.pause(world.clock.now());
@@ -24,14 +26,15 @@ fn until_all_ended(world: &World, receipts: &[Receipt]) -> Duration {
         // The lane sees its chance on a thread of its own.
         let look = Instant::now() + Duration::from_millis(100);
         while world.discord().asked.len() == before && Instant::now() < look {
-            let left = receipts.iter().find(|receipt| receipt.peek().get("ops").is_none());
+            let left = receipts
+                .iter()
+                .find(|receipt| receipt.peek().get("ops").is_none());
             left.map(|receipt| receipt.wait(Duration::from_millis(2)));
         }
         if world.discord().asked.len() == before {
             world.clock.advance(Duration::from_millis(100));
         }
     }
-    world.clock.passed() - began
 }
 
 fn storm(alerts: Vec<Alert>) -> (World, Duration) {
@@ -41,8 +44,15 @@ fn storm(alerts: Vec<Alert>) -> (World, Duration) {
     delivery.attempt_timeout = Duration::from_secs(365 * 24 * 3600);
     let entry = SinkEntry::config("ops", config).delivery(delivery);
     let pipeline = TestPipeline::on(&world.clock, alert_core::Pipeline::builder().entry(entry));
-    let receipts: Vec<Receipt> = alerts.into_iter().map(|alert| pipeline.emit_tracked(alert)).collect();
-    let took = until_all_ended(&world, &receipts);
+    let began = world.clock.passed();
+    let each = Duration::from_secs(1) / u32::try_from(alerts.len()).unwrap();
+    let emitted = alerts.into_iter().map(|alert| {
+        world.clock.advance(each);
+        pipeline.emit_tracked(alert)
+    });
+    let receipts: Vec<Receipt> = emitted.collect();
+    until_all_ended(&world, &receipts);
+    let took = world.clock.passed() - began;
     for receipt in &receipts {
         let outcome = receipt.peek().get("ops").cloned().unwrap();
         assert_eq!(outcome.verdict(), Verdict::Delivered, "{outcome}");
@@ -67,7 +77,11 @@ fn a_thousand_alerts_become_few_messages_in_which_each_is_shown_or_counted() {
 #[test]
 fn in_a_storm_of_all_sorts_every_critical_alert_is_shown_by_itself() {
     let alerts = (0..1_000).map(|n| {
-        let severity = if n % 50 == 0 { Severity::Critical } else { Severity::ALL[n % 2] };
+        let severity = if n % 50 == 0 {
+            Severity::Critical
+        } else {
+            Severity::ALL[n % 2]
+        };
         Alert::builder(severity, format!("{severity} number {n}")).build()
     });
     let (world, took) = storm(alerts.collect());
@@ -77,11 +91,22 @@ fn in_a_storm_of_all_sorts_every_critical_alert_is_shown_by_itself() {
     let embeds = discord.embeds();
     for n in (0..1_000).step_by(50) {
         let title = format!("critical number {n}");
-        let shown = embeds.iter().filter(|e| alerts_of(e) == 1 && e["title"] == *title).count();
+        let shown = embeds
+            .iter()
+            .filter(|e| alerts_of(e) == 1 && e["title"] == *title)
+            .count();
         assert_eq!(shown, 1, "{title}");
     }
-    assert!(discord.asked.len() <= 25 && took <= Duration::from_secs(60), "{} {took:?}", discord.asked.len());
-    tracing::info!(requests = discord.asked.len(), ?took, "a storm of all sorts");
+    assert!(
+        discord.asked.len() <= 25 && took <= Duration::from_secs(60),
+        "{} {took:?}",
+        discord.asked.len()
+    );
+    tracing::info!(
+        requests = discord.asked.len(),
+        ?took,
+        "a storm of all sorts"
+    );
 }
 
 #[test]
@@ -91,7 +116,11 @@ fn a_thousand_critical_alerts_are_counted_rather_than_lost() {
     let discord = world.discord();
     assert_eq!((discord.told(), discord.answered(429)), (1_000, 0));
     assert!(took <= Duration::from_secs(120), "{took:?}");
-    tracing::info!(requests = discord.asked.len(), ?took, "a storm of critical alerts");
+    tracing::info!(
+        requests = discord.asked.len(),
+        ?took,
+        "a storm of critical alerts"
+    );
 }
 
 #[test]
@@ -103,7 +132,13 @@ fn critical_alerts_that_find_no_room_beside_the_digest_wait_for_the_next_message
         *alert = Alert::critical("down").build();
     }
     let answers = batch(&mut sink, &alerts);
-    assert_eq!(answers[..20].iter().filter(|answer| is_back(answer)).count(), 11);
+    assert_eq!(
+        answers[..20]
+            .iter()
+            .filter(|answer| is_back(answer))
+            .count(),
+        11
+    );
     assert!(answers[20..].iter().all(Result::is_ok));
     let (shown, told) = {
         let discord = world.discord();

@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 
 /// What it answers.
 #[derive(Debug, Clone)]
-pub struct Said {
-    pub status: u16,
-    pub headers: Vec<(&'static str, String)>,
-    pub body: Value,
+pub(crate) struct Said {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Value,
 }
 
 impl Said {
-    pub fn new(status: u16, body: Value) -> Self {
+    pub(crate) fn new(status: u16, body: Value) -> Self {
         Self {
             status,
             headers: Vec::new(),
@@ -23,11 +23,11 @@ impl Said {
         }
     }
 
-    pub fn code(status: u16, code: i64) -> Self {
+    pub(crate) fn code(status: u16, code: i64) -> Self {
         Self::new(status, json!({ "code": code, "message": "Its own words" }))
     }
 
-    pub fn header(mut self, name: &'static str, value: impl ToString) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: impl ToString) -> Self {
         self.headers.push((name, value.to_string()));
         self
     }
@@ -35,52 +35,52 @@ impl Said {
 
 /// A message in a channel or thread.
 #[derive(Debug, Clone)]
-pub struct Message {
-    pub id: String,
-    pub channel: String,
-    pub body: Value,
-    pub edits: usize,
+pub(crate) struct Message {
+    pub(crate) id: String,
+    pub(crate) channel: String,
+    pub(crate) body: Value,
+    pub(crate) edits: usize,
 }
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-pub struct Asked {
-    pub method: String,
-    pub target: String,
-    pub body: Value,
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    pub(crate) target: String,
+    pub(crate) body: Value,
     /// When, by the clock of who asks.
-    pub at: Duration,
-    pub status: u16,
+    pub(crate) at: Duration,
+    pub(crate) status: u16,
 }
 
-pub const TOKEN: &str = "t0ken-of_the.webhook";
+pub(crate) const TOKEN: &str = "t0ken-of_the.webhook";
 
 /// One channel with one webhook.
 #[derive(Debug)]
-pub struct Discord {
-    pub webhook: String,
-    pub messages: Vec<Message>,
-    pub asked: Vec<Asked>,
+pub(crate) struct Discord {
+    pub(crate) webhook: String,
+    pub(crate) messages: Vec<Message>,
+    pub(crate) asked: Vec<Asked>,
     /// Given before anything else, one to each request.
-    pub scripted: VecDeque<Said>,
+    pub(crate) scripted: VecDeque<Said>,
     /// Embeds whose title has this are malformed.
-    pub poison: Option<&'static str>,
+    pub(crate) poison: Option<&'static str>,
     /// Messages that have this anywhere are refused without a word about where.
-    pub moderated: Option<&'static str>,
-    pub deleted: bool,
+    pub(crate) moderated: Option<&'static str>,
+    pub(crate) deleted: bool,
     /// Threads that are closed, and open again when something is posted there.
-    pub archived: Vec<String>,
-    pub gone_threads: Vec<String>,
-    pub forum: bool,
+    pub(crate) archived: Vec<String>,
+    pub(crate) gone_threads: Vec<String>,
+    pub(crate) forum: bool,
     /// Whether limits hold.
-    pub limits: bool,
+    pub(crate) limits: bool,
     window: (Duration, u64),
     hidden: VecDeque<Duration>,
     next: u64,
 }
 
 impl Discord {
-    pub fn new(webhook: impl ToString) -> Self {
+    pub(crate) fn new(webhook: impl ToString) -> Self {
         Self {
             webhook: webhook.to_string(),
             messages: Vec::new(),
@@ -99,12 +99,12 @@ impl Discord {
         }
     }
 
-    pub fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         format!("/api/webhooks/{}/{TOKEN}", self.webhook)
     }
 
     /// Answers one request.
-    pub fn ask(&mut self, method: &str, target: &str, body: &[u8], at: Duration) -> Said {
+    pub(crate) fn ask(&mut self, method: &str, target: &str, body: &[u8], at: Duration) -> Said {
         let parsed: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
         let said = match self.scripted.pop_front() {
             Some(said) => said,
@@ -121,18 +121,24 @@ impl Discord {
     }
 
     /// How many requests were answered so.
-    pub fn answered(&self, status: u16) -> usize {
-        self.asked.iter().filter(|asked| asked.status == status).count()
+    pub(crate) fn answered(&self, status: u16) -> usize {
+        self.asked
+            .iter()
+            .filter(|asked| asked.status == status)
+            .count()
     }
 
     /// Every embed of every message, in order.
-    pub fn embeds(&self) -> Vec<Value> {
-        let embeds = self.messages.iter().flat_map(|m| m.body["embeds"].as_array());
+    pub(crate) fn embeds(&self) -> Vec<Value> {
+        let embeds = self
+            .messages
+            .iter()
+            .flat_map(|m| m.body["embeds"].as_array());
         embeds.flatten().cloned().collect()
     }
 
     /// How many alerts the messages show or count.
-    pub fn told(&self) -> usize {
+    pub(crate) fn told(&self) -> usize {
         self.embeds().iter().map(alerts_of).sum()
     }
 
@@ -158,7 +164,10 @@ impl Discord {
         let said = match (method, &parts[2..]) {
             ("POST", []) => self.post(query, thread, body),
             ("PATCH", ["messages", id]) => self.edit(id, thread, body),
-            _ => Said::new(405, json!({ "message": "405: Method Not Allowed", "code": 0 })),
+            _ => Said::new(
+                405,
+                json!({ "message": "405: Method Not Allowed", "code": 0 }),
+            ),
         };
         let left = 5_u64.saturating_sub(self.window.1);
         let reset = self.window.0.saturating_sub(at).as_secs_f64();
@@ -246,10 +255,14 @@ impl Discord {
             (false, None, true) => return Said::code(400, 220_003),
             _ => {}
         }
-        if thread.as_ref().is_some_and(|thread| self.gone_threads.contains(thread)) {
+        if thread
+            .as_ref()
+            .is_some_and(|thread| self.gone_threads.contains(thread))
+        {
             return Said::code(404, 10003);
         }
-        self.archived.retain(|archived| Some(archived) != thread.as_ref());
+        self.archived
+            .retain(|archived| Some(archived) != thread.as_ref());
         self.next += 1;
         let id = self.next.to_string();
         let channel = match (thread, named) {
@@ -263,7 +276,10 @@ impl Discord {
             body: body.clone(),
             edits: 0,
         });
-        Said::new(200, json!({ "id": id, "channel_id": channel, "embeds": body["embeds"] }))
+        Said::new(
+            200,
+            json!({ "id": id, "channel_id": channel, "embeds": body["embeds"] }),
+        )
     }
 
     fn edit(&mut self, id: &str, thread: Option<String>, body: &Value) -> Said {
@@ -290,10 +306,12 @@ impl Discord {
 }
 
 /// How many alerts an embed tells of: one, or as many as its digest counts.
-pub fn alerts_of(embed: &Value) -> usize {
+pub(crate) fn alerts_of(embed: &Value) -> usize {
     let title = embed["title"].as_str().unwrap_or_default();
     let text = embed["description"].as_str().unwrap_or_default();
-    let count = title.split_once(" alert").and_then(|(count, _)| count.parse().ok());
+    let count = title
+        .split_once(" alert")
+        .and_then(|(count, _)| count.parse().ok());
     match count {
         Some(count) if text.contains("\nfrom <t:") => count,
         _ => 1,
@@ -309,7 +327,8 @@ fn text(value: &Value, most: usize, what: &str) -> Result<(), String> {
     let Some(text) = value.as_str() else {
         return Err(format!("{what} is no text: {value}"));
     };
-    let hidden = |c: char| c.is_whitespace() || c.is_control() || ('\u{200b}'..='\u{200f}').contains(&c);
+    let hidden =
+        |c: char| c.is_whitespace() || c.is_control() || ('\u{200b}'..='\u{200f}').contains(&c);
     if text.chars().all(hidden) {
         return Err(format!("{what} is blank: {text:?}"));
     }
@@ -323,7 +342,9 @@ fn text(value: &Value, most: usize, what: &str) -> Result<(), String> {
 }
 
 fn only(object: &Value, keys: &[&str], what: &str) -> Result<(), String> {
-    let object = object.as_object().ok_or_else(|| format!("{what} is no object"))?;
+    let object = object
+        .as_object()
+        .ok_or_else(|| format!("{what} is no object"))?;
     match object.keys().find(|key| !keys.contains(&key.as_str())) {
         Some(key) => Err(format!("{what} has {key}")),
         None => Ok(()),
@@ -331,12 +352,18 @@ fn only(object: &Value, keys: &[&str], what: &str) -> Result<(), String> {
 }
 
 /// Checks the body of a message as Discord documents it.
-pub fn check(body: &Value) -> Result<(), String> {
+pub(crate) fn check(body: &Value) -> Result<(), String> {
     only(
         body,
         &[
-            "content", "username", "avatar_url", "embeds", "allowed_mentions", "flags",
-            "thread_name", "applied_tags",
+            "content",
+            "username",
+            "avatar_url",
+            "embeds",
+            "allowed_mentions",
+            "flags",
+            "thread_name",
+            "applied_tags",
         ],
         "the message",
     )?;
@@ -352,7 +379,18 @@ pub fn check(body: &Value) -> Result<(), String> {
     }
     let mut sum = 0;
     for embed in embeds {
-        only(embed, &["title", "description", "color", "fields", "footer", "timestamp"], "an embed")?;
+        only(
+            embed,
+            &[
+                "title",
+                "description",
+                "color",
+                "fields",
+                "footer",
+                "timestamp",
+            ],
+            "an embed",
+        )?;
         text(&embed["title"], 256, "a title")?;
         if let Some(description) = embed.get("description") {
             text(description, 4_096, "a description")?;
@@ -363,7 +401,9 @@ pub fn check(body: &Value) -> Result<(), String> {
         }
         let fields = embed.get("fields").map_or(Ok(&[][..]), |fields| {
             let fields = fields.as_array().map(Vec::as_slice);
-            fields.filter(|fields| !fields.is_empty()).ok_or("fields are no list")
+            fields
+                .filter(|fields| !fields.is_empty())
+                .ok_or("fields are no list")
         })?;
         if fields.len() > 25 {
             return Err(format!("there are {} fields", fields.len()));
@@ -381,7 +421,10 @@ pub fn check(body: &Value) -> Result<(), String> {
             sum += length(&footer["text"]);
         }
         let time = embed["timestamp"].as_str().unwrap_or_default();
-        let shape: String = time.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+        let shape: String = time
+            .chars()
+            .map(|c| if c.is_ascii_digit() { '0' } else { c })
+            .collect();
         if shape != "0000-00-00T00:00:00.000Z" || time.starts_with("0000") {
             return Err(format!("the timestamp {time:?}"));
         }
