@@ -1,4 +1,4 @@
-//! `reqwest` by itself: it sends what it is given, and looks at nothing but the status.
+//! `reqwest` by itself: it sends bodies, and looks at nothing but the status.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,8 +8,8 @@ use futures_util::stream;
 
 use super::server::Server;
 
-/// Sends these bodies, so many at a time, from the first to the last answer.
-pub(super) fn send(bodies: &[Vec<u8>], in_flight: usize) -> Duration {
+/// Sends these bodies, so many at a time, from the making of the first to the last answer.
+pub(super) fn send(bodies: impl Iterator<Item = Vec<u8>>, in_flight: usize) -> Duration {
     let server = Server::start(false);
     let url = server.url();
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -17,8 +17,6 @@ pub(super) fn send(bodies: &[Vec<u8>], in_flight: usize) -> Duration {
         .enable_time()
         .build()
         .expect("a runtime is made");
-    // What is sent is made beforehand.
-    let bodies: Vec<Vec<u8>> = bodies.to_vec();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
