@@ -45,7 +45,8 @@ fn every_config_in_the_documents_is_valid() {
         .with("ALERT_DISCORD_URL", "https://discord.com/api/webhooks/1/t")
         .with("ALERT_WEBHOOK_URL", "https://hooks.example.org/alerts")
         .with("ALERT_WEBHOOK_TOKEN", "a-token")
-        .with("ALERT_SIGNING_SECRET", SIGNING_SECRET);
+        .with("ALERT_SIGNING_SECRET", SIGNING_SECRET)
+        .with("PAGERDUTY_KEY", "0123456789abcdef0123456789abcdef");
     let mut checked = 0;
     for document in [
         "README.md",

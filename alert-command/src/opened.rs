@@ -30,15 +30,18 @@ pub(crate) fn find(path: Option<&Path>, environment: &Environment) -> Result<Con
 }
 
 impl Opened {
-    /// Opens what can be used of a config, and of that what `wanted` leaves in.
+    /// Opens what can be used of a config, and of that what `wanted` leaves in, for a process that
+    /// ends after `within`: what hangs is left a moment before, to say what it waited for and to
+    /// give its fallback some time.
     pub(crate) fn of(
         found: Result<Config, Problems>,
+        within: Duration,
         wanted: impl FnOnce(PipelineBuilder) -> PipelineBuilder,
     ) -> Self {
         let opened = found.and_then(|config| {
             guarded(|| {
                 let (builder, problems) = config.pipeline(&Registry::linked());
-                let builder = wanted(builder);
+                let builder = wanted(builder).attempts_within(within / 10 * 7);
                 let places = builder.entries().iter().filter_map(place).collect();
                 Ok((builder.build(), problems, places))
             })
@@ -103,7 +106,7 @@ pub(crate) const LAST_LOG: &str = "default-log";
 
 /// Nothing but the default log, for alerts that no sink of the config can take. `None` if there is
 /// no place for it.
-pub(crate) fn log_alone(environment: &Environment) -> Option<Opened> {
+pub(crate) fn log_alone(environment: &Environment, within: Duration) -> Option<Opened> {
     let path = log_path(environment)?;
     // A string of JSON is one of TOML, but for a character that TOML wants escaped.
     let path = serde_json::to_string(&path)
@@ -112,7 +115,7 @@ pub(crate) fn log_alone(environment: &Environment) -> Option<Opened> {
         .replace("${", "$${");
     let text = format!("[sinks.{LAST_LOG}]\ntype = \"file\"\npath = {path}\n");
     let config = Config::parse(&text, "the default log", environment);
-    Some(Opened::of(Ok(config), |all| all))
+    Some(Opened::of(Ok(config), within, |all| all))
 }
 
 /// Where the default pipeline's log is.

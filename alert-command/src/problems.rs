@@ -1,7 +1,7 @@
 //! Problems of a config, on the screen and as JSON.
 
 use alert::config::render;
-use alert::{Problem, Problems};
+use alert::{Level, Problem, Problems};
 use serde::Serialize;
 
 use crate::screen::Screen;
@@ -55,11 +55,7 @@ impl<'a> Shape<'a> {
     fn of(problem: &'a Problem) -> Self {
         let shown = problem.shown();
         Self {
-            level: if problem.is_error() {
-                "error"
-            } else {
-                "warning"
-            },
+            level: problem.level().as_str(),
             text: problem.text(),
             path: problem.keys(),
             file: shown.map(|excerpt| excerpt.source()),
@@ -70,12 +66,14 @@ impl<'a> Shape<'a> {
     }
 }
 
-/// `no problem`, `1 error`, `2 errors, 1 warning`.
+/// `no problem`, `1 error`, `2 errors, 1 warning, 1 note`.
 pub(crate) fn tally(problems: &Problems) -> String {
-    let errors = problems.iter().filter(|problem| problem.is_error()).count();
-    let warnings = problems.len() - errors;
-    let counted = [counted(errors, "error"), counted(warnings, "warning")];
-    match counted.into_iter().flatten().collect::<Vec<_>>() {
+    let levels = [Level::Error, Level::Warning, Level::Note].into_iter();
+    let counted = levels.filter_map(|level| {
+        let count = problems.iter().filter(|problem| problem.level() == level);
+        counted(count.count(), level.as_str())
+    });
+    match counted.collect::<Vec<_>>() {
         none if none.is_empty() => "no problem".to_owned(),
         some => some.join(", "),
     }
@@ -125,6 +123,7 @@ mod tests {
         assert_eq!(tally(&problems), "1 warning");
         problems.push(Problem::error("e"));
         problems.push(Problem::error("f"));
-        assert_eq!(tally(&problems), "2 errors, 1 warning");
+        problems.push(Problem::note("n"));
+        assert_eq!(tally(&problems), "2 errors, 1 warning, 1 note");
     }
 }

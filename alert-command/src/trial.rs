@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use alert::config::{Config, Environment};
-use alert::{Alert, PipelineBuilder, SinkEntry};
+use alert::{Alert, SinkEntry};
 use serde::Serialize;
 
 use crate::account::Ending;
@@ -35,9 +34,8 @@ pub(crate) fn run(arguments: &Test, screen: &Screen) -> ExitCode {
     let wanted =
         |entry: &SinkEntry| names.is_empty() || names.iter().any(|name| name == entry.name());
     // What is tried is the sink itself, not who steps in for it nor what it does not take.
-    let opened = Opened::of(found, |all| {
-        let tried = all.retain(wanted).without_fallbacks().without_gates();
-        hurried(tried, arguments.timeout)
+    let opened = Opened::of(found, arguments.timeout, |all| {
+        all.retain(wanted).without_fallbacks().without_gates()
     });
     problems::show(&opened.problems, screen);
     let alert = alert(&arguments.severity.to_string_lossy());
@@ -68,18 +66,6 @@ pub(crate) fn run(arguments: &Test, screen: &Screen) -> ExitCode {
         }
     }
     ExitCode::from(u8::from(!passed))
-}
-
-/// An attempt ends before the test does, so that the sink has the time to say what it waited for.
-fn hurried(builder: PipelineBuilder, within: Duration) -> PipelineBuilder {
-    let entries = builder.entries().to_vec();
-    entries
-        .into_iter()
-        .fold(builder.retain(|_| false), |builder, entry| {
-            let mut delivery = entry.delivery_policy().clone();
-            delivery.attempt_timeout = delivery.attempt_timeout.min(within / 10 * 9);
-            builder.entry(entry.delivery(delivery))
-        })
 }
 
 /// It says that it is none that matters.

@@ -26,8 +26,13 @@ fn a_config_is_written_where_it_is_found_for_this_user_alone() {
     assert!(ran.out.starts_with("wrote "), "{ran:?}");
     let text = std::fs::read_to_string(home.at(PLACE)).unwrap();
     // Below are samples of every linked type.
-    let (head, samples) = text.split_once("\n# file: ").unwrap();
+    let first = ["\n# discord: ", "\n# file: "].map(|heading| text.find(heading));
+    let (head, samples) = text.split_at(first.into_iter().flatten().min().unwrap());
     golden("init.toml", head);
+    #[cfg(feature = "discord")]
+    assert!(samples.contains("#type = \"discord\"\n#url = \"${ALERT_DISCORD_URL}\"\n"));
+    #[cfg(feature = "generic-webhook")]
+    assert!(samples.contains("#type = \"generic-webhook\"\n#url = \"${ALERT_WEBHOOK_URL}\"\n"));
     assert!(samples.contains("#[sinks.my-file]\n") && samples.contains("#[sinks.my-tracing]\n"));
     #[cfg(unix)]
     for (path, mode) in [(PLACE, 0o600), (".config/alert", 0o700), (".config", 0o700)] {

@@ -142,7 +142,7 @@ impl Config {
 
     /// Makes a pipeline of what can be used. A sink whose table has errors is there too, halted
     /// for that reason, so that what it misses is counted; a mistake in `when` or `delivery`
-    /// leaves out only the key that it is in. All problems are returned, and told by the
+    /// leaves out only the key that it is in. All problems but notes are returned, and told by the
     /// pipeline through `tracing` once it is built.
     #[must_use = "the builder makes the pipeline"]
     pub fn pipeline(&self, registry: &Registry) -> (PipelineBuilder, Problems) {
@@ -193,6 +193,7 @@ impl Config {
             builder = builder.trouble("", problem.to_string());
         }
         known.extend(told);
+        known.retain(Problem::is_told_at_start);
         (
             builder,
             Problems::from(at_most(Problems::from(known).in_file_order().into_vec())),

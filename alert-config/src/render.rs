@@ -1,6 +1,6 @@
 //! Problems the way a compiler shows them.
 
-use alert_core::{Problem, Problems};
+use alert_core::{Level, Problem, Problems};
 use unicode_width::UnicodeWidthStr;
 
 /// Whether text is coloured for a terminal.
@@ -37,10 +37,11 @@ pub fn render(problems: &Problems, colour: Colour) -> String {
 }
 
 fn one(text: &mut String, problem: &Problem, paint: Paint) {
-    let (word, code) = if problem.is_error() {
-        ("error", RED)
-    } else {
-        ("warning", YELLOW)
+    let word = problem.level().as_str();
+    let code = match problem.level() {
+        Level::Error => RED,
+        Level::Note => BLUE,
+        _ => YELLOW,
     };
     let mut line = |shown: String| {
         text.push_str(&shown);

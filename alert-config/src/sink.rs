@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alert_core::delivery::{Delivery, Filter};
-use alert_core::{Claim, Entry, Node, NodeValue, Plan, Problem, Redaction, Registry};
+use alert_core::{Claim, Entry, Level, Node, NodeValue, Plan, Problem, Redaction, Registry};
 
 use crate::blame::Blame;
 use crate::environment::Environment;
@@ -187,11 +187,13 @@ pub(crate) fn read(entry: &Entry, shared: Shared<'_>) -> Option<Sink> {
 /// Of a sink that stands in no file: its keys would say nothing to whoever set the variable.
 fn of_variable(label: &str, problem: &Problem) -> Problem {
     let text = format!("{label}: {}", problem.text());
-    let told = match problem.is_error() {
-        true => Problem::error(text),
-        false => Problem::warning(text),
+    let told = match problem.level() {
+        Level::Error => Problem::error(text),
+        Level::Note => Problem::note(text),
+        _ => Problem::warning(text),
     };
-    problem.helps().iter().fold(told, Problem::help)
+    let told = problem.helps().iter().fold(told, Problem::help);
+    told.help("what a URL does not say can stand in a config, in a table of its own for the sink")
 }
 
 fn name_fault(name: &str) -> Option<&'static str> {

@@ -199,3 +199,59 @@ fn a_file_is_read_again_whenever_its_sink_is_opened() {
         "the file came in time"
     );
 }
+
+mod notes {
+    use alert_config::{Config, Environment};
+    use alert_core::{
+        Alert, Attempt, Delivered, Findings, OpenContext, Registry, Sink, SinkConfig, SinkError,
+    };
+
+    #[derive(Debug, serde::Deserialize)]
+    struct Remarkable {}
+
+    struct Nowhere;
+
+    impl Sink for Nowhere {
+        fn deliver(&mut self, _: &Alert, _: &Attempt<'_>) -> Result<Delivered, SinkError> {
+            Ok(Delivered::new())
+        }
+    }
+
+    impl SinkConfig for Remarkable {
+        const KIND: &'static str = "remarkable";
+        type Sink = Nowhere;
+
+        fn open(&self, _: &OpenContext<'_>) -> Result<Nowhere, SinkError> {
+            Ok(Nowhere)
+        }
+
+        fn check(&self, found: &mut Findings) {
+            found.note("", "it is worth knowing");
+            found.warning("", "it is worth a look");
+        }
+    }
+
+    alert_core::register_sink! {
+        /// Has something to say of itself.
+        REMARKABLE: Remarkable
+    }
+
+    #[test]
+    fn a_note_is_for_whoever_looks_the_config_over_and_not_for_every_start() {
+        let registry = Registry::empty().with(REMARKABLE);
+        let text = "[sinks.a]\ntype = \"remarkable\"\n";
+        let config = Config::parse(text, "alert.toml", &Environment::empty());
+        let texts = |problems: &alert_core::Problems| -> Vec<String> {
+            let texts = problems.iter().map(|problem| problem.text().to_owned());
+            texts.collect()
+        };
+        let checked = config.check(&registry);
+        assert_eq!(
+            texts(&checked),
+            ["it is worth knowing", "it is worth a look"]
+        );
+        assert!(alert_config::render(&checked, alert_config::Colour::Never).starts_with("note: "));
+        let (_, told) = config.pipeline(&registry);
+        assert_eq!(texts(&told), ["it is worth a look"]);
+    }
+}

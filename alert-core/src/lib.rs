@@ -11,8 +11,8 @@ mod sink;
 pub use alert::*;
 pub use clock::{Clock, SystemClock};
 pub use config::{
-    Claim, ConfigError, Duration as ConfigDuration, Entry, Findings, Node, NodeValue, Problem,
-    Problems, Size, parse as parse_config, schema_of,
+    Claim, ConfigError, Duration as ConfigDuration, Entry, Findings, Level, Node, NodeValue,
+    Problem, Problems, Size, parse as parse_config, schema_of,
 };
 pub use observe::{LaneState, Observer};
 pub use pipeline::*;

@@ -55,10 +55,10 @@ fn emit(arguments: Emit, environment: &Environment) -> Emitted {
     let within = arguments.timeout;
     let (alert, troubles) = say::alert(arguments.typed, std::io::stdin());
     let settled = guarded(|| {
-        let opened = Opened::of(find(path.as_deref(), environment), |all| all);
+        let opened = Opened::of(find(path.as_deref(), environment), within, |all| all);
         let mut endings = opened.settle(alert.clone(), within);
         if !opened.usable
-            && let Some(log) = log_alone(environment)
+            && let Some(log) = log_alone(environment, within)
         {
             endings.append(&mut log.settle(alert.clone(), within));
         }

@@ -52,13 +52,16 @@ impl Preview {
 }
 
 /// The lines of a body as far as a person is shown them, and a mark where they end early. Nothing
-/// in them makes a terminal act.
+/// in them makes a terminal act. Of several blank ones, as templates leave them, one is enough.
 fn lines(body: &str) -> Vec<String> {
     let shown = beginning(body);
-    let mut lines: Vec<String> = shown
-        .lines()
-        .map(|line| terminal(line).into_owned())
-        .collect();
+    let mut lines: Vec<String> = Vec::new();
+    for line in shown.lines().map(str::trim_end) {
+        let is_first = lines.last().is_none_or(String::is_empty);
+        if !(line.is_empty() && is_first) {
+            lines.push(terminal(line).into_owned());
+        }
+    }
     if shown.len() < body.len() {
         let (some, all) = (shown.len(), body.len());
         lines.push(format!("[cut: {some} of {all} bytes, --json has them all]"));
@@ -85,6 +88,7 @@ mod tests {
             ["{", "  \"a\\u001b[2J\": 1", "}"]
         );
         assert_eq!(lines("").len(), 0);
+        assert_eq!(lines("\n \n{\n\n\t\n1\n}\n"), ["{", "", "1", "}"]);
     }
 
     #[test]

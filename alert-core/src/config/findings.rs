@@ -51,6 +51,11 @@ impl Findings {
         self.found.push((Level::Warning, key, text.into()));
     }
 
+    /// Notes something that whoever looks the config over should know, and that is no mistake.
+    pub fn note(&mut self, key: &'static str, text: impl Into<String>) {
+        self.found.push((Level::Note, key, text.into()));
+    }
+
     /// Claims a thing that two sinks must not share: `claims("file", path)`. The id is shown in
     /// messages, so it must hold no secret.
     pub fn claims(&mut self, what: &'static str, id: impl Into<String>) {
@@ -89,6 +94,7 @@ fn problem(level: Level, key: &str, text: &str) -> Problem {
     let problem = match level {
         Level::Error => Problem::error(text),
         Level::Warning => Problem::warning(text),
+        Level::Note => Problem::note(text),
     };
     problem.path(key.split('.').filter(|part| !part.is_empty()))
 }

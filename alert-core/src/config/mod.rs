@@ -35,6 +35,6 @@ pub use error::ConfigError;
 pub use findings::{Claim, Findings};
 pub use node::{Entry, Node, NodeValue};
 pub use parse::parse;
-pub use problem::{Problem, Problems};
+pub use problem::{Level, Problem, Problems};
 pub use schema::schema_of;
 pub use size::Size;

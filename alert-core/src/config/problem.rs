@@ -11,10 +11,23 @@ use super::words::{printable, quoted, shortened};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Level {
+    /// Worth knowing for whoever looks the config over; a pipeline that starts does not tell it.
+    Note,
     /// Worth a look; nothing is refused for it.
     Warning,
     /// The entry cannot be used as it is.
     Error,
+}
+
+impl Level {
+    /// The word for it: `note`, `warning` or `error`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Level::Note => "note",
+            Level::Warning => "warning",
+            Level::Error => "error",
+        }
+    }
 }
 
 /// One mistake: a lower-case line, where it is, and what may help.
@@ -48,6 +61,11 @@ impl Problem {
     /// A mistake that refuses nothing.
     pub fn warning(text: impl Into<String>) -> Self {
         Self::new(Level::Warning, text.into())
+    }
+
+    /// No mistake, but worth knowing for whoever looks the config over.
+    pub fn note(text: impl Into<String>) -> Self {
+        Self::new(Level::Note, text.into())
     }
 
     fn new(level: Level, text: String) -> Self {
@@ -119,6 +137,11 @@ impl Problem {
     /// Whether something is refused for it.
     pub fn is_error(&self) -> bool {
         self.0.level == Level::Error
+    }
+
+    /// Whether it is told where nobody looks the config over.
+    pub fn is_told_at_start(&self) -> bool {
+        self.0.level > Level::Note
     }
 
     /// The text alone, one line.

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use super::defaults::Defaults;
 use super::dispatcher::{Dispatcher, start_worker};
@@ -87,6 +88,16 @@ impl PipelineBuilder {
             entry.delivery.dedup = None;
             entry.delivery.throttle = None;
             entry.delivery.digest = None;
+        }
+        self
+    }
+
+    /// Lets no sink have more time than this for an attempt, for a process that
+    /// ends soon: a sink whose service hangs can then still say so.
+    pub fn attempts_within(mut self, most: Duration) -> Self {
+        for entry in &mut self.entries {
+            let timeout = &mut entry.delivery.attempt_timeout;
+            *timeout = most.min(*timeout);
         }
         self
     }
@@ -244,7 +255,8 @@ impl PipelineBuilder {
                     claims.insert(claim, name.clone());
                 }
             }
-            for problem in &prepared.problems {
+            let told = prepared.problems.iter();
+            for problem in told.filter(|problem| problem.is_told_at_start()) {
                 self.troubles
                     .push((name.clone(), problem.to_string().into()));
             }

@@ -320,7 +320,7 @@ impl SinkConfig for DiscordConfig {
             self.http.check(&endpoint, true, found);
             if !webhook.is_official() {
                 let host = endpoint.host();
-                found.warning(
+                found.note(
                     "url",
                     format!(
                         "`{host}` is not a host of Discord: alerts and the webhook's token go there"

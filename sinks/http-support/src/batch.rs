@@ -54,9 +54,19 @@ pub(crate) fn deliver(
         if judged.as_ref().is_err_and(SinkError::is_ambiguous) {
             client.memory.keep(message.ids().collect(), request);
         }
-        let end = settle(batch, &run, judged);
-        stopped |= end.stops;
-        put_back(batch, queue.over(&run, end.goes_back));
+        match judged {
+            // Unsettled, so that the lane finds out which of them is to blame. Beside others in
+            // flight, what is known is said at once.
+            Err(error) if run.len() > 1 && flying.is_empty() && !is_rejected(&error) => {
+                put_back(batch, queue.rest());
+                return Err(error);
+            }
+            judged => {
+                let end = settle(batch, &run, judged);
+                stopped |= end.stops;
+                put_back(batch, queue.over(&run, end.goes_back));
+            }
+        }
     }
     put_back(batch, queue.rest());
     Ok(())
@@ -148,7 +158,7 @@ fn settle(batch: &Batch<'_>, run: &Range<usize>, judged: Result<Delivered, SinkE
                 goes_back: false,
             }
         }
-        Err(error) if error.class() == ErrorClass::Rejected && run.len() > 1 => {
+        Err(error) if is_rejected(&error) && run.len() > 1 => {
             run.clone().for_each(|index| batch.leave_alone(index));
             End {
                 stops: false,
@@ -156,7 +166,7 @@ fn settle(batch: &Batch<'_>, run: &Range<usize>, judged: Result<Delivered, SinkE
             }
         }
         Err(mut error) => {
-            let rejected = error.class() == ErrorClass::Rejected;
+            let rejected = is_rejected(&error);
             run.clone()
                 .for_each(|index| batch.settle(index, Err(error.again())));
             End {
@@ -167,8 +177,62 @@ fn settle(batch: &Batch<'_>, run: &Range<usize>, judged: Result<Delivered, SinkE
     }
 }
 
+fn is_rejected(error: &SinkError) -> bool {
+    error.class() == ErrorClass::Rejected
+}
+
 fn put_back(batch: &Batch<'_>, runs: Vec<Range<usize>>) {
     runs.into_iter()
         .flatten()
         .for_each(|index| batch.leave(index));
+}
+
+#[cfg(test)]
+mod tests {
+    use alert_core::Secret;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Endpoint, Method};
+
+    /// Runs that went out together before, each after some that did not.
+    fn runs() -> impl Strategy<Value = Vec<(usize, usize)>> {
+        prop::collection::vec((0..6_usize, 1..6_usize), 0..6)
+    }
+
+    proptest! {
+        #[test]
+        fn what_went_out_together_goes_together_and_nothing_is_too_long(
+            runs in runs(),
+            rest in 0..6_usize,
+            size in 1..5_usize,
+        ) {
+            let endpoint = Endpoint::parse(&Secret::new("https://a.example")).unwrap();
+            let mut memory = Memory::default();
+            let mut ids = Vec::new();
+            let mut kept = Vec::new();
+            for (others, together) in runs {
+                ids.extend((0..others).map(|_| AlertId::next()));
+                kept.push(ids.len()..ids.len() + together);
+                let run: Vec<AlertId> = (0..together).map(|_| AlertId::next()).collect();
+                ids.extend(&run);
+                memory.keep(run, Request::new(Method::Post, &endpoint));
+            }
+            ids.extend((0..rest).map(|_| AlertId::next()));
+            let lengths = lengths(&ids, size, &memory);
+            prop_assert_eq!(lengths.iter().sum::<usize>(), ids.len());
+            let mut start = 0;
+            let mut found = 0;
+            for length in lengths {
+                let run = start..start + length;
+                start = run.end;
+                if kept.contains(&run) {
+                    found += 1;
+                } else {
+                    prop_assert!((1..=size).contains(&length));
+                }
+            }
+            prop_assert_eq!(found, kept.len());
+        }
+    }
 }

@@ -111,7 +111,7 @@ impl Client {
         if request.endpoint != self.endpoint {
             secrets.extend(request.endpoint.secrets());
         }
-        let mask = self.mask.with_request(&secrets);
+        let mask = self.mask.with_request(secrets);
         let started = self.started()?;
         let (http, proxied) = (started.engine.http(), started.proxied);
         Ok(send::send(http, request, deadline, mask, proxied))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use alert_core::{Mine, SinkError};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Proxy};
+use reqwest::{Client, ClientBuilder, Proxy};
 use rustls::ClientConfig;
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -14,6 +14,9 @@ thread_local! {
 
 /// How long an unused connection is kept: shorter than what servers and routers usually keep it.
 const IDLE: Duration = Duration::from_secs(30);
+
+/// How many threads may wait for the system's resolver: one that is dead keeps each for long.
+const RESOLVING: usize = 4;
 
 /// An HTTP client with the runtime that it runs on. Nothing of it runs but within
 /// [`Engine::wait`], on the thread that calls it. Dropping it waits for nothing: a resolver that
@@ -30,10 +33,20 @@ impl Engine {
         proxy: Option<Proxy>,
         connect_timeout: Duration,
     ) -> Result<Engine, SinkError> {
+        Self::start_with(tls, proxy, connect_timeout, |http| http)
+    }
+
+    fn start_with(
+        tls: ClientConfig,
+        proxy: Option<Proxy>,
+        connect_timeout: Duration,
+        change: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Result<Engine, SinkError> {
         let runtime = Builder::new_current_thread()
             .enable_io()
             .enable_time()
             .thread_name("alert-http")
+            .max_blocking_threads(RESOLVING)
             // What the system's resolver says on its thread is the pipeline's own.
             .on_thread_start(|| MINE.with(|mine| *mine.borrow_mut() = Some(alert_core::mine())))
             .build()
@@ -55,7 +68,7 @@ impl Engine {
         if let Some(proxy) = proxy {
             http = http.proxy(proxy);
         }
-        let http = http
+        let http = change(http)
             .build()
             .map_err(|_| SinkError::unusable("the HTTP client cannot be set up").not_sent())?;
         Ok(Engine {
@@ -108,12 +121,16 @@ impl fmt::Debug for Engine {
 mod tests {
     use std::sync::mpsc;
     use std::thread;
+    use std::time::Instant;
 
-    use alert_core::{Alert, Pipeline};
-    use alert_testkit::{Gate, SAFETY};
+    use alert_core::{Alert, Pipeline, Secret};
+    use alert_testkit::{Doorway, Gate, SAFETY};
+    use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
     use super::*;
-    use crate::{HttpConfig, tls};
+    use crate::mask::Mask;
+    use crate::send::send;
+    use crate::{Endpoint, HttpConfig, Method, Request, tls};
 
     fn engine() -> Engine {
         let tls = tls::read(&HttpConfig::new()).unwrap();
@@ -124,21 +141,41 @@ mod tests {
         engine.runtime.as_ref().unwrap()
     }
 
+    /// Asks on a thread of its own, as the system's does, and gets no answer while a gate is shut.
+    struct Dead(Doorway);
+
+    impl Resolve for Dead {
+        fn resolve(&self, _: Name) -> Resolving {
+            let doorway = self.0.clone();
+            Box::pin(async move {
+                tokio::task::spawn_blocking(move || doorway.enter()).await?;
+                Ok(Box::new(std::iter::empty()) as Addrs)
+            })
+        }
+    }
+
     #[test]
-    fn a_resolver_that_hangs_does_not_hold_up_the_drop() {
-        let engine = engine();
+    fn a_resolver_that_hangs_holds_up_neither_the_attempt_nor_the_drop() {
         let gate = Gate::new();
-        let doorway = gate.doorway();
-        // The system's resolver is asked on such a thread.
-        runtime(&engine).spawn_blocking(move || doorway.enter());
-        gate.wait_for(1);
         let (said, heard) = mpsc::channel();
-        let dropper = thread::spawn(move || {
+        let doorway = gate.doorway();
+        let worker = thread::spawn(move || {
+            let tls = tls::read(&HttpConfig::new()).unwrap();
+            let resolver = Dead(doorway);
+            let engine = Engine::start_with(tls, None, SAFETY, |http| http.dns_resolver(resolver));
+            let engine = engine.unwrap();
+            let endpoint = Endpoint::parse(&Secret::new("http://a.example")).unwrap();
+            let request = Request::new(Method::Post, &endpoint).json("{}");
+            let deadline = Instant::now() + Duration::from_millis(200);
+            let call = send(engine.http(), request, deadline, Mask::default(), false);
+            let error = engine.wait(call).unwrap().unwrap_err();
             drop(engine);
-            let _ = said.send(());
+            let _ = said.send(error);
         });
-        heard.recv_timeout(SAFETY).unwrap();
-        dropper.join().unwrap();
+        let error = heard.recv_timeout(SAFETY).unwrap();
+        assert_eq!(error.code_word(), Some("connect"));
+        assert_eq!(gate.arrived(), 1);
+        worker.join().unwrap();
         drop(gate);
     }
 

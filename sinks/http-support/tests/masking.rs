@@ -47,6 +47,8 @@ fn a_secret_is_found_in_every_form() {
         Reply::status(400).json(json.clone()),
         Reply::status(400).body(format!("oops: {json}")),
         Reply::status(400).body(TOKEN),
+        Reply::status(400).body(json.to_string().replace('/', "\\/")),
+        Reply::status(400).body(TOKEN.replace('"', "&quot;")),
         Reply::status(400).body(encoded),
         Reply::status(400).body(form),
         Reply::status(400).body(format!("{}{TOKEN}", "x".repeat(240))),

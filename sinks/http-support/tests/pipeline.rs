@@ -125,6 +125,28 @@ fn what_breaks_on_the_way_is_repeated_until_it_is_there_and_only_what_is_ambiguo
 }
 
 #[test]
+fn one_alert_that_makes_a_service_fail_does_not_take_its_neighbours_down() {
+    let server = HttpServer::answering(|request| {
+        let poisoned = request.text().split(' ').any(|number| number == "13");
+        Reply::status(if poisoned { 500 } else { 204 })
+    });
+    for in_flight in [1, 3] {
+        let limits = Limits::none().batch(5).in_flight(in_flight);
+        let pipeline = pipeline(&server, limits, |delivery| delivery.in_flight = in_flight);
+        let receipts: Vec<_> = (0..40)
+            .map(|number| pipeline.emit_tracked(Alert::info(number.to_string())))
+            .collect();
+        assert!(pipeline.flush(SAFETY));
+        for (number, receipt) in receipts.iter().enumerate() {
+            let passed = receipt.wait(SAFETY).any_delivered();
+            assert_eq!(passed, number != 13, "{number}");
+        }
+        assert!(pipeline.close(SAFETY));
+        pipeline.check();
+    }
+}
+
+#[test]
 fn a_close_is_bounded_whatever_the_service_does() {
     for reply in [
         Reply::hang_before_headers(),

@@ -77,19 +77,21 @@ pub(crate) fn add(environment: &mut Environment<'_>) {
     for name in ["debug", "dict", "namespace"] {
         environment.remove_global(name);
     }
-    environment.add_filter("text", |value: &Value| text(value));
+    environment.add_filter("text", text);
     environment.add_filter("pairs", pairs);
-    environment.add_filter("cut", |value: &Value, most| cut(value, Text::chars(most)));
-    environment.add_filter("cut_bytes", |value: &Value, most| {
-        cut(value, Text::bytes(most))
+    environment.add_filter("cut", |state: &State<'_, '_>, value: &Value, most| {
+        cut(state, value, Text::chars(most))
     });
-    environment.add_filter("cut_utf16", |value: &Value, most| {
-        cut(value, Text::utf16(most))
+    environment.add_filter("cut_bytes", |state: &State<'_, '_>, value: &Value, most| {
+        cut(state, value, Text::bytes(most))
+    });
+    environment.add_filter("cut_utf16", |state: &State<'_, '_>, value: &Value, most| {
+        cut(state, value, Text::utf16(most))
     });
     environment.add_filter("cut_json", cut_json);
     environment.add_filter("cut_key", cut_key);
-    environment.add_filter("json_bytes", |value: &Value| {
-        json(value).map(|json| json.len())
+    environment.add_filter("json_bytes", |state: &State<'_, '_>, value: &Value| {
+        json(state, value).map(|json| json.len())
     });
     environment.add_filter("clean", clean);
     environment.add_filter("slack", slack);
@@ -106,17 +108,20 @@ pub(crate) fn add(environment: &mut Environment<'_>) {
 }
 
 /// A value as a person reads it: text as it is, nothing for none, lists and maps as JSON.
-fn text(value: &Value) -> Result<String, Error> {
+fn text(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
     match value.kind() {
         ValueKind::None => Ok(String::new()),
         ValueKind::String | ValueKind::Number => Ok(value.to_string()),
         ValueKind::Undefined => Err(own("what is to be text is undefined; give it a default")),
-        _ => json(value),
+        _ => json(state, value),
     }
 }
 
-fn json(value: &Value) -> Result<String, Error> {
-    serde_json::to_string(value).map_err(|_| own("it cannot be written as JSON"))
+/// JSON on one line. It is paid for: what becomes of it may be small, and the engine counts only that.
+fn json(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+    let json = serde_json::to_string(value).map_err(|_| own("it cannot be written as JSON"))?;
+    state.consume_fuel(json.len() as u64 / 4)?;
+    Ok(json)
 }
 
 /// `key: value` for each entry of a map.
@@ -126,7 +131,11 @@ fn pairs(state: &State<'_, '_>, map: &Value) -> Result<Value, Error> {
     }
     let mut lines = Vec::new();
     for key in map.try_iter()? {
-        let line = format!("{}: {}", text(&key)?, text(&map.get_item(&key)?)?);
+        let line = format!(
+            "{}: {}",
+            text(state, &key)?,
+            text(state, &map.get_item(&key)?)?
+        );
         state.consume_fuel(1 + line.len() as u64 / 64)?;
         lines.push(line);
     }
@@ -134,8 +143,8 @@ fn pairs(state: &State<'_, '_>, map: &Value) -> Result<Value, Error> {
 }
 
 /// Cuts in the middle, with the count of what was cut as the mark, and where that has no room with the short one.
-fn cut(value: &Value, limit: Text) -> Result<String, Error> {
-    Ok(cut_text(text(value)?, limit))
+fn cut(state: &State<'_, '_>, value: &Value, limit: Text) -> Result<String, Error> {
+    Ok(cut_text(text(state, value)?, limit))
 }
 
 fn cut_text(text: String, limit: Text) -> String {
@@ -152,8 +161,8 @@ fn cut_text(text: String, limit: Text) -> String {
 
 /// Cuts until what is left is at most so many bytes as JSON, quotes included.
 fn cut_json(state: &State<'_, '_>, value: &Value, most: usize) -> Result<String, Error> {
-    let whole = text(value)?;
-    let bytes = |text: &str| json(&Value::from(text)).map(|json| json.len());
+    let whole = text(state, value)?;
+    let bytes = |text: &str| json(state, &Value::from(text)).map(|json| json.len());
     let mut room = most.saturating_sub(2);
     loop {
         // Copied each time, so that the middle is cut once and not again and again.
@@ -164,13 +173,13 @@ fn cut_json(state: &State<'_, '_>, value: &Value, most: usize) -> Result<String,
             return Ok(cut);
         }
         // The part that escapes can move with the cut, so it comes closer and does not jump to the end.
-        room = (room * most / bytes).min(room - 1);
+        room = (room * most / bytes).min(room - (room / 64).max(1));
     }
 }
 
 /// A key of at most so many bytes; of two long ones that differ, both are cut to keys that differ.
-fn cut_key(value: &Value, most: usize) -> Result<String, Error> {
-    let key = text(value)?;
+fn cut_key(state: &State<'_, '_>, value: &Value, most: usize) -> Result<String, Error> {
+    let key = text(state, value)?;
     let mark = format!("…{}…", Fingerprint::of_key(&key));
     if most < mark.len() {
         return Err(own(format!("cut_key wants at least {} bytes", mark.len())));
@@ -180,8 +189,8 @@ fn cut_key(value: &Value, most: usize) -> Result<String, Error> {
 
 /// An address of the web as every service takes it, or nothing: `http` or `https` with a host, and no character that RFC 3986
 /// does not allow.
-fn url(value: &Value) -> Result<String, Error> {
-    let Ok(parsed) = Url::parse(text(value)?.trim()) else {
+fn url(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+    let Ok(parsed) = Url::parse(text(state, value)?.trim()) else {
         return Ok(String::new());
     };
     if !matches!(parsed.scheme(), "http" | "https") {
@@ -205,9 +214,9 @@ fn url(value: &Value) -> Result<String, Error> {
 }
 
 /// Puts U+FFFD in the place of control characters, but for line feed and tab: some services refuse them.
-fn clean(value: &Value) -> Result<String, Error> {
+fn clean(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
     let is_harmless = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
-    let text = text(value)?.replace("\r\n", "\n");
+    let text = text(state, value)?.replace("\r\n", "\n");
     let clean = text
         .chars()
         .map(|c| if is_harmless(c) { c } else { '\u{fffd}' });
@@ -215,8 +224,8 @@ fn clean(value: &Value) -> Result<String, Error> {
 }
 
 /// Escapes what is markup for Slack, and nothing else: `&`, `<`, `>`.
-fn slack(value: &Value) -> Result<String, Error> {
-    Ok(text(value)?
+fn slack(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+    Ok(text(state, value)?
         .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;"))
@@ -224,9 +233,7 @@ fn slack(value: &Value) -> Result<String, Error> {
 
 /// One compact line: the engine's own takes any number as the depth of its indent.
 fn tojson(state: &State<'_, '_>, value: &Value) -> Result<Value, Error> {
-    let json = json(value)?;
-    state.consume_fuel(json.len() as u64 / 4)?;
-    Ok(Value::from_safe_string(json))
+    json(state, value).map(Value::from_safe_string)
 }
 
 /// The attribute of each item: the engine's own can put one large default in the place of each.

@@ -25,10 +25,13 @@ const KEYWORDS: [&str; 10] = [
 const TOKENS: usize = 400;
 const BRANCHES: usize = 100;
 const LEVELS: usize = 20;
+/// How many slices a template may have: each of a list is a view of what it was taken from, so that a slice of a slice needs
+/// stack for both.
+const SLICES: usize = 32;
 
 /// Refuses what may not be said; what is no template at all is for the engine to tell.
 pub(crate) fn check(source: &str) -> Result<(), TemplateError> {
-    let (mut branches, mut levels) = (0, 0_usize);
+    let (mut branches, mut levels, mut slices) = (0, 0_usize, 0);
     for tag in tags(source) {
         match tag.statement() {
             "elif" => branches += 1,
@@ -46,7 +49,7 @@ pub(crate) fn check(source: &str) -> Result<(), TemplateError> {
         } else if levels > LEVELS {
             Err(format!("loops and conditions may be {LEVELS} levels deep"))
         } else {
-            check_tag(&tag)
+            check_tag(&tag, &mut slices)
         };
         checked.map_err(|text| TemplateError::at(tag.line, text))?;
     }
@@ -69,7 +72,7 @@ enum Bracket {
     Literal,
 }
 
-fn check_tag(tag: &Tag<'_>) -> Result<(), String> {
+fn check_tag(tag: &Tag<'_>, slices: &mut usize) -> Result<(), String> {
     let statement = tag.statement();
     if tag.block && !STATEMENTS.contains(&statement) {
         return Err(format!(
@@ -116,6 +119,12 @@ fn check_tag(tag: &Tag<'_>) -> Result<(), String> {
                 None | Some(Bracket::Group) if binds => {}
                 _ => return Err(literal()),
             },
+            Token::Sign(':') if open.last() == Some(&Bracket::Subscript) => {
+                *slices += 1;
+                if *slices > SLICES {
+                    return Err(format!("there are at most {SLICES} slices in a template"));
+                }
+            }
             Token::Sign('=') if open.is_empty() && statement == "set" => binds = false,
             Token::Name("in") if statement == "for" => binds = false,
             _ => {}

@@ -35,6 +35,8 @@ pub(crate) enum Token<'s> {
 pub(crate) fn tags(source: &str) -> Vec<Tag<'_>> {
     let mut tags = Vec::new();
     let mut rest = source;
+    // Counted up to here.
+    let (mut line, mut counted) = (1, 0);
     while let Some(at) = rest.find('{') {
         rest = &rest[at..];
         if let Some(inside) = rest.strip_prefix("{#") {
@@ -46,7 +48,9 @@ pub(crate) fn tags(source: &str) -> Vec<Tag<'_>> {
             rest = &rest[1..];
             continue;
         }
-        let line = 1 + source[..source.len() - rest.len()].matches('\n').count();
+        let at = source.len() - rest.len();
+        line += source[counted..at].matches('\n').count();
+        counted = at;
         let (tokens, after) = tokens(&rest[2..], if block { '%' } else { '}' });
         rest = after.unwrap_or("");
         if block && tokens == [Token::Name("raw")] {

@@ -50,6 +50,29 @@ fn loops_end() {
     ends_in_an_error(&nest(2, "{% if 'z' in message %}{% endif %}"));
     ends_in_an_error(&nest(2, "{% set a = message|list|unique %}"));
     ends_in_an_error(&nest(2, "{% set a = message|slack %}"));
+    for filter in [
+        "json_bytes",
+        "tojson",
+        "text",
+        "cut(9)",
+        "cut_bytes(9)",
+        "cut_utf16(9)",
+        "cut_json(9)",
+        "cut_key(99)",
+        "clean",
+        "slack",
+        "url",
+        "pairs|length",
+        "string|length",
+        "items|length",
+        "dictsort|length",
+        "pairs|join|length",
+    ] {
+        ends_in_an_error(&nest(
+            2,
+            &format!("{{% if context|{filter} == 1 %}}{{% endif %}}"),
+        ));
+    }
     ends_in_an_error(&nest(70, ""));
 }
 
@@ -92,6 +115,9 @@ fn text_does_not_grow_without_a_limit() {
     }
     let mut doubled = "{% set a = 'x' %}".to_owned();
     doubled.push_str(&"{% set a = a ~ a %}".repeat(60));
+    ends_in_an_error(&doubled);
+    let mut doubled = "{% set a %}x{% endset %}".to_owned();
+    doubled.push_str(&"{% set a %}{{ a }}{{ a }}{% endset %}".repeat(60));
     ends_in_an_error(&doubled);
 }
 
@@ -149,6 +175,60 @@ fn what_is_nested_or_chained_fits_a_small_stack() {
             }
         });
         ended.unwrap().join().unwrap();
+    }
+}
+
+/// What is made of the same thing again and again.
+fn remade(first: &str, by: &str, printed: &str) -> String {
+    let again = format!("{{% set a = a{by} %}}");
+    let times = 8_000 / again.len();
+    format!(
+        "{{% set a = {first} %}}{}{{{{ {printed} }}}}",
+        again.repeat(times)
+    )
+}
+
+#[test]
+fn what_is_made_again_and_again_fits_a_small_stack() {
+    let by = [
+        "[0:]",
+        "[:1]",
+        "[::-1]",
+        "[::1]",
+        "|reverse",
+        "|list",
+        "|sort",
+        "|unique",
+        "|select",
+        "|reject",
+        "|items",
+        "|dictsort",
+        "|map(attribute='title')",
+        "|selectattr('title')",
+        "|default(1)",
+        "|first",
+        "|string",
+        "|lines",
+        "|split",
+        "|attr('x')",
+        "|upper",
+        "|slack",
+        "|cut(9)",
+        "|text",
+        "|pairs",
+    ];
+    for first in ["alerts", "context|items", "title"] {
+        for printed in ["a == a", "a ~ a|length"] {
+            let sources: Vec<String> = by.iter().map(|by| remade(first, by, printed)).collect();
+            let small = thread::Builder::new().stack_size(1024 * 1024);
+            let ended = small.spawn(move || {
+                for source in sources {
+                    // Either way: what counts is that it comes back.
+                    let _ = render(&source, Escape::None);
+                }
+            });
+            ended.unwrap().join().unwrap();
+        }
     }
 }
 

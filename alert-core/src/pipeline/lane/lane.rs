@@ -301,7 +301,7 @@ impl<T: Item> Lane<T> {
         outcome.took = now.saturating_sub(entry.accepted);
         if outcome.error.is_none()
             && !outcome.is_delivered()
-            && outcome.reason != Reason::QueueAlerts
+            && !matches!(outcome.reason, Reason::QueueAlerts | Reason::Deadline)
         {
             outcome.error.clone_from(&self.last_error);
         }
