@@ -5,19 +5,18 @@ use alert_core::{
     SinkError, SystemClock,
 };
 use alert_http_support::{Endpoint, HttpConfig};
-use alert_template_support::{Escape, Template, TemplateError, Values};
+use alert_template_support::{Escape, Template, TemplateError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
 
-use crate::limits::{MENTIONS, Room, TAGS, THREAD_NAME, USERNAME};
+use crate::limits::Room;
 use crate::look::Look;
 use crate::mention::{Mention, Target};
 use crate::payload::{Manner, Told};
 use crate::process::Process;
 use crate::rate::REMEMBERED;
 use crate::sink::Memory;
-use crate::text::{count, is_blank};
 use crate::url::Webhook;
 use crate::wire::{Http, Wire};
 use crate::{DiscordSink, Id};
@@ -213,80 +212,7 @@ impl DiscordConfig {
         self
     }
 
-    /// Mistakes by their keys.
-    fn mistakes(&self) -> Vec<(&'static str, String)> {
-        let mut mistakes = Vec::new();
-        let mut found = |key, text: String| mistakes.push((key, text));
-        match Webhook::parse(&self.url) {
-            Err(text) => found("url", text),
-            Ok(webhook) => {
-                let own = self.thread_id.map(|id| id.to_string());
-                match (webhook.thread(), own.as_deref()) {
-                    (Some(there), Some(here)) if there != here => {
-                        found(
-                            "thread_id",
-                            "the URL names another thread: remove one".into(),
-                        );
-                    }
-                    (Some(_), _) | (_, Some(_)) if self.thread_name.is_some() => found(
-                        "thread_name",
-                        "a message goes into a thread or makes one: remove this or the `thread_id`"
-                            .into(),
-                    ),
-                    _ => {}
-                }
-            }
-        }
-        if let Some(text) = self.username.as_deref().and_then(wrong_username) {
-            found("username", text);
-        }
-        if let Some(url) = &self.avatar_url {
-            let parsed = url::Url::parse(url.trim());
-            if !parsed.is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
-                found("avatar_url", "must be an http or https URL".into());
-            }
-        }
-        if self.thread_name.as_deref().is_some_and(is_blank) {
-            found(
-                "thread_name",
-                format!("must have 1 to {THREAD_NAME} characters"),
-            );
-        }
-        if self.applied_tags.len() > TAGS {
-            found("applied_tags", format!("a thread has at most {TAGS} tags"));
-        }
-        if !self.applied_tags.is_empty() && self.thread_name.is_none() {
-            found(
-                "applied_tags",
-                "only new threads get tags: set `thread_name` too".into(),
-            );
-        }
-        for (severity, key) in
-            Severity::ALL
-                .into_iter()
-                .zip(["mention.info", "mention.warning", "mention.critical"])
-        {
-            if self.mention.of(severity).len() > MENTIONS {
-                found(key, format!("at most {MENTIONS} can be mentioned"));
-            }
-        }
-        if usize::from(self.per_minute) > REMEMBERED {
-            found("per_minute", format!("must be at most {REMEMBERED}"));
-        }
-        for (key, source) in self.templates() {
-            let tried = source.map(template).transpose();
-            let tried = tried.and_then(|template| match template {
-                Some(template) => template.try_samples(&Values::new()),
-                None => Ok(()),
-            });
-            if let Err(error) = tried {
-                found(key, error.to_string());
-            }
-        }
-        mistakes
-    }
-
-    fn templates(&self) -> [(&'static str, Option<&String>); 3] {
+    pub(crate) fn templates(&self) -> [(&'static str, Option<&String>); 3] {
         [
             ("title", self.title.as_ref()),
             ("body", self.body.as_ref()),
@@ -341,31 +267,12 @@ impl DiscordConfig {
     }
 }
 
-fn template(source: &String) -> Result<Template, TemplateError> {
+pub(crate) fn template(source: &String) -> Result<Template, TemplateError> {
     Template::new(source, Escape::None)
 }
 
 fn unusable(what: &'static str, why: impl fmt::Display) -> SinkError {
     SinkError::unusable(format!("{what}: {why}")).until_changed()
-}
-
-fn wrong_username(name: &str) -> Option<String> {
-    let name = name.trim();
-    if is_blank(name) || count(name) > USERNAME {
-        return Some(format!("must have 1 to {USERNAME} characters"));
-    }
-    if name.contains(char::is_control) {
-        return Some("must not hold control characters".to_owned());
-    }
-    let lower = name.to_lowercase();
-    let part = ["clyde", "discord"]
-        .into_iter()
-        .find(|word| lower.contains(word));
-    if let Some(word) = part {
-        return Some(format!("discord refuses names with `{word}` in them"));
-    }
-    let whole = ["everyone", "here"].into_iter().find(|word| lower == *word);
-    whole.map(|word| format!("discord refuses the name `{word}`"))
 }
 
 impl SinkConfig for DiscordConfig {

@@ -11,6 +11,7 @@ mod limits;
 mod look;
 mod markdown;
 mod mention;
+mod mistakes;
 mod payload;
 mod process;
 mod rate;

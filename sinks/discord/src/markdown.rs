@@ -26,10 +26,10 @@ pub(crate) fn line(text: &str, out: &mut String) {
 /// Writes what makes a line more than a line, escaped, and returns the rest of the line.
 fn mark<'a>(line: &'a str, out: &mut String) -> &'a str {
     for mark in ["# ", "## ", "### ", "-# ", "- ", "> ", ">>> "] {
-        if line.starts_with(mark) {
+        if let Some(rest) = line.strip_prefix(mark) {
             out.push('\\');
             out.push_str(mark);
-            return &line[mark.len()..];
+            return rest;
         }
     }
     // The asterisk of a list is escaped wherever it stands.

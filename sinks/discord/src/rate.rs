@@ -11,6 +11,8 @@ pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 const UNTOLD: Duration = Duration::from_secs(60);
 const LONGEST_UNTOLD: Duration = Duration::from_secs(3600);
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
+/// By how much the ends of one window may differ that two answers tell.
+const JITTER: Duration = Duration::from_millis(250);
 /// How many calls are remembered; a sink's own limit is never higher.
 pub(crate) const REMEMBERED: usize = 1_000;
 
@@ -21,6 +23,8 @@ pub(crate) struct Rate {
     calls: VecDeque<Instant>,
     /// Before this it must not be called.
     until: Option<Instant>,
+    /// How many calls are left until then, as the last answers told it.
+    left: Option<(u64, Instant)>,
     /// How many limits without a time came in a row.
     untold: u32,
 }
@@ -31,6 +35,11 @@ impl Rate {
         let told = self
             .until
             .map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
+        let spent = match self.left {
+            Some((0, until)) => until.saturating_duration_since(now),
+            _ => Duration::ZERO,
+        };
+        let told = told.max(spent);
         if per_minute == 0 {
             return told;
         }
@@ -65,16 +74,29 @@ impl Rate {
             self.calls.pop_front();
         }
         self.calls.push_back(now);
+        if let Some((left, _)) = &mut self.left {
+            *left = left.saturating_sub(1);
+        }
     }
 
     /// Takes up what an answer that is no limit tells.
     pub(crate) fn answered(&mut self, now: Instant, window: Window) {
         self.untold = 0;
-        if window.remaining == Some(0)
-            && let Some(pause) = window.reset_after
-        {
-            self.hold(now, pause);
-        }
+        let (Some(remaining), Some(reset_after)) = (window.remaining, window.reset_after) else {
+            return;
+        };
+        let Some(until) = now.checked_add(reset_after) else {
+            return;
+        };
+        // Within one window another sink's call may be under way, of which this answer does not know.
+        let same = self
+            .left
+            .filter(|(_, known)| *known > now && until.saturating_duration_since(*known) < JITTER);
+        let (left, until) = match same {
+            Some((left, known)) => (left.min(remaining), known.max(until)),
+            None => (remaining, until),
+        };
+        self.left = Some((left, until));
     }
 
     /// Takes up an answer that is a limit, and returns how long to wait: as told and a little more
@@ -154,6 +176,31 @@ mod tests {
             },
         );
         assert_eq!(rate.pause(now + secs(2), 0), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_call_under_way_is_counted_before_its_answer() {
+        let (mut rate, now) = (Rate::default(), Instant::now());
+        rate.answered(now, window(2, secs(2)));
+        rate.called(now);
+        assert_eq!(rate.pause(now, 0), Duration::ZERO);
+        rate.called(now);
+        assert_eq!(rate.pause(now, 0), secs(2));
+        // The first of the two is answered; the other is still under way.
+        rate.answered(now, window(1, secs(2)));
+        assert_eq!(rate.pause(now, 0), secs(2));
+        rate.answered(now + secs(2), window(4, secs(2)));
+        assert_eq!(rate.pause(now + secs(2), 0), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_window_that_began_anew_a_little_sooner_is_seen_as_a_new_one() {
+        let (mut rate, now) = (Rate::default(), Instant::now());
+        rate.answered(now, window(1, secs(2)));
+        let sooner = now + Duration::from_millis(1_990);
+        rate.called(sooner);
+        rate.answered(sooner, window(4, secs(2)));
+        assert_eq!(rate.pause(sooner, 0), Duration::ZERO);
     }
 
     #[test]

@@ -113,17 +113,24 @@ impl Shape {
         best
     }
 
-    /// This many characters of the text, or a little less where that would part what reads as one.
+    /// This many characters of the text, escaped, with a mark for the others.
     fn keeping(self, text: &str, keep: usize, skipped: usize) -> Option<String> {
-        // Clean text has no NUL, so the place of the cut is found again.
-        let cut = fit(text, Text::chars(keep.checked_add(1)?), "\0");
-        let (head, tail) = cut.split_once('\0')?;
-        let left_out = (count(text) + skipped).saturating_sub(count(head) + count(tail));
-        let mut out = self.escaped(head);
-        out.push_str(&self.mark(left_out));
-        self.escape(tail, &mut out);
+        let (head, left_out, tail) = parted(text, keep)?;
+        let mut out = self.escaped(&head);
+        out.push_str(&self.mark(left_out + skipped));
+        self.escape(&tail, &mut out);
         Some(out)
     }
+}
+
+/// Beginning and end of a text, of this many characters together, or a little less where that would
+/// part what reads as one; and how many are missing between them.
+fn parted(text: &str, keep: usize) -> Option<(String, usize, String)> {
+    // Clean text has no NUL, so the place of the cut is found again.
+    let cut = fit(text, Text::chars(keep.checked_add(1)?), "\0");
+    let (head, tail) = cut.split_once('\0')?;
+    let left_out = count(text).saturating_sub(count(head) + count(tail));
+    Some((head.to_owned(), left_out, tail.to_owned()))
 }
 
 /// The first and the last so many characters.
@@ -185,35 +192,28 @@ fn is_invisible(c: char) -> bool {
         )
 }
 
-/// Markdown of a template's author, clean and cut to the limit. What the cut would leave open (a
-/// fence of code) is closed.
+/// Markdown of a template's author, clean and cut to the limit. A fence of code that the cut is in is
+/// closed before the mark and opened again behind it.
 pub(crate) fn rendered(text: &str, shape: Shape, limit: usize) -> String {
     const FENCE: &str = "```";
     let text = shape.clean(text);
     if count(&text) <= limit {
         return text;
     }
-    let room = limit.saturating_sub(count(FENCE) + 1);
-    let mut keep = room;
-    loop {
-        let Some(cut) = Shape::Plain.keeping(&text, keep, 0) else {
-            return "…".chars().take(limit).collect();
-        };
-        if count(&cut) <= room {
-            let mark_at = cut.find(" … ").unwrap_or(cut.len());
-            // The cut may not have parted a backslash from what it escapes.
-            let head = cut[..mark_at].trim_end_matches('\\');
-            let open = head.matches(FENCE).count() % 2 == 1;
-            let close = match open {
-                true => "\n```",
-                false => "",
-            };
-            return [head, close, &cut[mark_at..]].concat();
-        }
-        keep = keep.saturating_sub((count(&cut) - room).max(1));
-        if keep == 0 {
-            return "…".chars().take(limit).collect();
-        }
+    // The mark of the whole is the longest, and both fences have their line.
+    let beside = count(&shape.mark(count(&text))) + 2 * (count(FENCE) + 1);
+    let parted = limit
+        .checked_sub(beside)
+        .and_then(|keep| parted(&text, keep));
+    let Some((head, left_out, tail)) = parted else {
+        return "…".chars().take(limit).collect();
+    };
+    // The cut may not have parted a backslash from what it escapes.
+    let head = head.trim_end_matches('\\');
+    let mark = shape.mark(left_out);
+    match head.matches(FENCE).count() % 2 {
+        0 => [head, &mark, &tail].concat(),
+        _ => [head, "\n", FENCE, &mark, FENCE, "\n", &tail].concat(),
     }
 }
 
@@ -270,9 +270,13 @@ mod tests {
         let fence = format!("```\n{}\n```", "x".repeat(500));
         let cut = rendered(&fence, Shape::Block, 100);
         assert!(count(&cut) <= 100, "{cut}");
-        assert!(cut.find("\n``` … ").is_some(), "{cut}");
+        assert!(cut.contains("x\n```\n… 4"), "{cut}");
+        assert!(
+            cut.contains(" left out …\n```\nx") && cut.ends_with("x\n```"),
+            "{cut}"
+        );
         let slashes = rendered(&"\\*".repeat(200), Shape::Block, 101);
-        assert!(!slashes.contains("\\ …"), "{slashes}");
+        assert!(!slashes.contains("\\\n…"), "{slashes}");
     }
 
     proptest! {

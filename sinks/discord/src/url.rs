@@ -81,7 +81,9 @@ impl<'a> Place<'a> {
             }
         };
         let in_token = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-        let sound = id::is_digits(id) && !token.is_empty() && token.bytes().all(in_token);
+        // Of dots alone it would be a way through folders.
+        let is_token = token.bytes().all(in_token) && token.bytes().any(|b| b != b'.');
+        let sound = id::is_digits(id) && is_token;
         sound.then_some(Place { prefix, id, token })
     }
 }
@@ -252,6 +254,7 @@ mod tests {
             "https://discord.com/api/webhooks/12",
             "https://discord.com/api/webhooks/12/",
             "https://discord.com/api/webhooks/twelve/token",
+            "https://discord.com/api/webhooks/12/...",
             "https://discord.com/api/v/webhooks/12/token",
             "https://discord.com/api/webhooks/12/token/messages",
             "https://discord.com/proxy/api/webhooks/12/token",

@@ -10,6 +10,7 @@ mod laws;
 mod look;
 mod pace;
 mod poison;
+mod road;
 mod storm;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

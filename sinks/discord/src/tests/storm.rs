@@ -45,12 +45,25 @@ fn storm(alerts: Vec<Alert>) -> (World, Duration) {
     let entry = SinkEntry::config("ops", config).delivery(delivery);
     let pipeline = TestPipeline::on(&world.clock, alert_core::Pipeline::builder().entry(entry));
     let began = world.clock.passed();
-    let each = Duration::from_secs(1) / u32::try_from(alerts.len()).unwrap();
-    let emitted = alerts.into_iter().map(|alert| {
-        world.clock.advance(each);
-        pipeline.emit_tracked(alert)
-    });
-    let receipts: Vec<Receipt> = emitted.collect();
+    let mut receipts: Vec<Receipt> = Vec::new();
+    for tenth in alerts.chunks(alerts.len() / 10) {
+        receipts.extend(
+            tenth
+                .iter()
+                .cloned()
+                .map(|alert| pipeline.emit_tracked(alert)),
+        );
+        // What the sink does meanwhile belongs to this tenth of the second.
+        let (mut before, mut quiet) = (usize::MAX, 0);
+        while quiet < 3 {
+            // Nobody unparks this thread: it is a pause that ends by itself.
+            std::thread::park_timeout(Duration::from_millis(5));
+            let asked = world.discord().asked.len();
+            quiet = if asked == before { quiet + 1 } else { 0 };
+            before = asked;
+        }
+        world.clock.advance(Duration::from_millis(100));
+    }
     until_all_ended(&world, &receipts);
     let took = world.clock.passed() - began;
     for receipt in &receipts {
@@ -69,9 +82,12 @@ fn a_thousand_alerts_become_few_messages_in_which_each_is_shown_or_counted() {
     assert_eq!(discord.told(), 1_000);
     assert_eq!(discord.answered(429), 0);
     assert_eq!(discord.answered(200), discord.asked.len());
-    assert!(discord.asked.len() <= 25, "{}", discord.asked.len());
-    assert!(took <= Duration::from_secs(60), "{took:?}");
-    tracing::info!(requests = discord.asked.len(), ?took, "a storm of warnings");
+    // Five at once, the rest when the window begins anew, if nothing of it comes too late.
+    let requests = discord.asked.len();
+    assert!(
+        (2..=25).contains(&requests) && took <= Duration::from_secs(12),
+        "{requests} {took:?}"
+    );
 }
 
 #[test]
@@ -97,15 +113,10 @@ fn in_a_storm_of_all_sorts_every_critical_alert_is_shown_by_itself() {
             .count();
         assert_eq!(shown, 1, "{title}");
     }
+    let requests = discord.asked.len();
     assert!(
-        discord.asked.len() <= 25 && took <= Duration::from_secs(60),
-        "{} {took:?}",
-        discord.asked.len()
-    );
-    tracing::info!(
-        requests = discord.asked.len(),
-        ?took,
-        "a storm of all sorts"
+        requests <= 25 && took <= Duration::from_secs(12),
+        "{requests} {took:?}"
     );
 }
 
@@ -115,11 +126,10 @@ fn a_thousand_critical_alerts_are_counted_rather_than_lost() {
     let (world, took) = storm(alerts.collect());
     let discord = world.discord();
     assert_eq!((discord.told(), discord.answered(429)), (1_000, 0));
-    assert!(took <= Duration::from_secs(120), "{took:?}");
-    tracing::info!(
-        requests = discord.asked.len(),
-        ?took,
-        "a storm of critical alerts"
+    let requests = discord.asked.len();
+    assert!(
+        requests <= 25 && took <= Duration::from_secs(12),
+        "{requests} {took:?}"
     );
 }
 
