@@ -85,7 +85,7 @@ fn a_thousand_alerts_become_few_messages_in_which_each_is_shown_or_counted() {
     // Five at once, the rest when the window begins anew, if nothing of it comes too late.
     let requests = discord.asked.len();
     assert!(
-        (2..=25).contains(&requests) && took <= Duration::from_secs(12),
+        (2..=25).contains(&requests) && took <= Duration::from_secs(20),
         "{requests} {took:?}"
     );
 }
@@ -115,7 +115,7 @@ fn in_a_storm_of_all_sorts_every_critical_alert_is_shown_by_itself() {
     }
     let requests = discord.asked.len();
     assert!(
-        requests <= 25 && took <= Duration::from_secs(12),
+        requests <= 25 && took <= Duration::from_secs(20),
         "{requests} {took:?}"
     );
 }
@@ -128,7 +128,7 @@ fn a_thousand_critical_alerts_are_counted_rather_than_lost() {
     assert_eq!((discord.told(), discord.answered(429)), (1_000, 0));
     let requests = discord.asked.len();
     assert!(
-        requests <= 25 && took <= Duration::from_secs(12),
+        requests <= 25 && took <= Duration::from_secs(20),
         "{requests} {took:?}"
     );
 }
