@@ -140,6 +140,27 @@ fn every_preset_reads_the_answers_that_its_file_says() {
 }
 
 #[test]
+fn no_answer_but_the_services_own_is_a_success() {
+    for preset in all() {
+        for status in 200..300 {
+            let reading = preset.reading(status, b"<html>please log in</html>");
+            let own = preset
+                .success
+                .status
+                .iter()
+                .any(|range| range.contains(status));
+            // Where nothing is known of the body, the status is all that there is.
+            let blind = preset.success.body_is.is_none() && preset.success.body_json.is_none();
+            match reading {
+                Reading::Odd => {}
+                Reading::Taken => assert!(own && blind, "{}, {status}", preset.name),
+                other => panic!("{}, {status}: {other:?}", preset.name),
+            }
+        }
+    }
+}
+
+#[test]
 fn every_preset_takes_a_sample_of_each_shape() {
     for preset in all() {
         let tried = template(preset).try_samples(&filled(preset));
