@@ -221,7 +221,7 @@ impl SinkConfig for WebhookConfig {
     }
 
     fn preview(&self, alert: &Alert, attempt: &Attempt<'_>) -> Option<Preview> {
-        recipe::of(self, &mut Findings::new()).map(|recipe| recipe.preview(&[(alert, attempt)]))
+        recipe::of(self, &mut Findings::new())?.preview(alert, attempt)
     }
 
     fn schema() -> serde_json::Value {

@@ -119,9 +119,12 @@ impl Recipe {
         }
     }
 
-    /// How these alerts would go out, without the URL and the values of headers.
-    pub(crate) fn preview(&self, items: &[(&Alert, &Attempt<'_>)]) -> Preview {
-        let body = self.form.body(items, &self.content_type);
+    /// How this alert would go out, without the URL and the values of headers.
+    pub(crate) fn preview(&self, alert: &Alert, attempt: &Attempt<'_>) -> Option<Preview> {
+        let body = self
+            .form
+            .body(&[(alert, attempt)], &self.content_type)
+            .ok()?;
         let mut names: Vec<&str> = self.headers.iter().map(|(name, _)| &**name).collect();
         names.extend(self.idempotency.name());
         if self.gzip {
@@ -136,7 +139,7 @@ impl Recipe {
             headline.push_str(", with ");
             headline.push_str(&names.join(", "));
         }
-        Preview::new(headline, String::from_utf8_lossy(&body.bytes))
+        Some(Preview::new(headline, String::from_utf8_lossy(&body.bytes)))
     }
 }
 

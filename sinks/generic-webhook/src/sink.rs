@@ -7,10 +7,6 @@ use crate::recipe::Recipe;
 use crate::service;
 use crate::signature::{SIGNATURE_HEADERS, seconds, signature};
 
-/// From this size on several alerts are too much for one request: they are then sent one by one,
-/// so that what is in memory at once stays bounded (1 MiB).
-const MOST_TOGETHER: usize = 1024 * 1024;
-
 /// Posts alerts to a URL; see the crate's documentation.
 /// [`WebhookConfig`](crate::WebhookConfig) opens it.
 #[derive(Debug)]
@@ -50,10 +46,9 @@ impl Exchange for Courier {
     fn request(&mut self, message: &Message<'_>) -> Result<Request, SinkError> {
         let recipe = &self.recipe;
         let items: Vec<(&Alert, &Attempt<'_>)> = message.iter().collect();
+        // Refused for several, each is asked for alone.
         let body = recipe.form.body(&items, &recipe.content_type);
-        if items.len() > 1 && body.bytes.len() > MOST_TOGETHER {
-            return Err(SinkError::rejected("too large for one request together").not_sent());
-        }
+        let body = body.map_err(|text| SinkError::rejected(text).not_sent())?;
         let mut request =
             Request::new(verb(recipe.method), &recipe.endpoint).reads_body(recipe.preset.is_some());
         for (name, value) in &recipe.headers {
@@ -65,9 +60,9 @@ impl Exchange for Courier {
         if recipe.gzip {
             request = request
                 .header("content-encoding", "gzip")
-                .body(&body.content_type, gzip(&body.bytes));
+                .body(body.content_type, gzip(&body.bytes));
         } else {
-            request = request.body(&body.content_type, body.bytes);
+            request = request.body(body.content_type, body.bytes);
         }
         Ok(self.signed(request, message.key()))
     }
