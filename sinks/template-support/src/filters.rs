@@ -6,6 +6,7 @@ use minijinja::{Environment, Error, State};
 use url::Url;
 
 use crate::error::own;
+use crate::texts;
 
 /// The longest list that `range` makes.
 const RANGE: i64 = 1_000;
@@ -77,19 +78,22 @@ pub(crate) fn add(environment: &mut Environment<'_>) {
     for name in ["debug", "dict", "namespace"] {
         environment.remove_global(name);
     }
-    environment.add_filter("text", |value: &Value| text(value));
+    texts::pay_for_all(environment);
+    environment.add_filter("text", text);
     environment.add_filter("pairs", pairs);
-    environment.add_filter("cut", |value: &Value, most| cut(value, Text::chars(most)));
-    environment.add_filter("cut_bytes", |value: &Value, most| {
-        cut(value, Text::bytes(most))
+    environment.add_filter("cut", |state: &State<'_, '_>, value: &Value, most| {
+        cut(state, value, Text::chars(most))
     });
-    environment.add_filter("cut_utf16", |value: &Value, most| {
-        cut(value, Text::utf16(most))
+    environment.add_filter("cut_bytes", |state: &State<'_, '_>, value: &Value, most| {
+        cut(state, value, Text::bytes(most))
+    });
+    environment.add_filter("cut_utf16", |state: &State<'_, '_>, value: &Value, most| {
+        cut(state, value, Text::utf16(most))
     });
     environment.add_filter("cut_json", cut_json);
     environment.add_filter("cut_key", cut_key);
-    environment.add_filter("json_bytes", |value: &Value| {
-        json(value).map(|json| json.len())
+    environment.add_filter("json_bytes", |state: &State<'_, '_>, value: &Value| {
+        json(state, value).map(|json| json.len())
     });
     environment.add_filter("clean", clean);
     environment.add_filter("slack", slack);
@@ -106,16 +110,23 @@ pub(crate) fn add(environment: &mut Environment<'_>) {
 }
 
 /// A value as a person reads it: text as it is, nothing for none, lists and maps as JSON.
-fn text(value: &Value) -> Result<String, Error> {
+pub(crate) fn text(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
     match value.kind() {
         ValueKind::None => Ok(String::new()),
         ValueKind::String | ValueKind::Number => Ok(value.to_string()),
         ValueKind::Undefined => Err(own("what is to be text is undefined; give it a default")),
-        _ => json(value),
+        _ => json(state, value),
     }
 }
 
-fn json(value: &Value) -> Result<String, Error> {
+/// The engine charges for text that a filter is given, and not for lists and maps.
+fn json(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+    let json = written(value)?;
+    state.consume_fuel(1 + json.len() as u64 / 4)?;
+    Ok(json)
+}
+
+fn written(value: &Value) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|_| own("it cannot be written as JSON"))
 }
 
@@ -126,7 +137,8 @@ fn pairs(state: &State<'_, '_>, map: &Value) -> Result<Value, Error> {
     }
     let mut lines = Vec::new();
     for key in map.try_iter()? {
-        let line = format!("{}: {}", text(&key)?, text(&map.get_item(&key)?)?);
+        let value = map.get_item(&key)?;
+        let line = format!("{}: {}", text(state, &key)?, text(state, &value)?);
         state.consume_fuel(1 + line.len() as u64 / 64)?;
         lines.push(line);
     }
@@ -134,8 +146,8 @@ fn pairs(state: &State<'_, '_>, map: &Value) -> Result<Value, Error> {
 }
 
 /// Cuts in the middle, with the count of what was cut as the mark, and where that has no room with the short one.
-fn cut(value: &Value, limit: Text) -> Result<String, Error> {
-    Ok(cut_text(text(value)?, limit))
+fn cut(state: &State<'_, '_>, value: &Value, limit: Text) -> Result<String, Error> {
+    Ok(cut_text(text(state, value)?, limit))
 }
 
 fn cut_text(text: String, limit: Text) -> String {
@@ -152,8 +164,8 @@ fn cut_text(text: String, limit: Text) -> String {
 
 /// Cuts until what is left is at most so many bytes as JSON, quotes included.
 fn cut_json(state: &State<'_, '_>, value: &Value, most: usize) -> Result<String, Error> {
-    let whole = text(value)?;
-    let bytes = |text: &str| json(&Value::from(text)).map(|json| json.len());
+    let whole = text(state, value)?;
+    let bytes = |text: &str| written(&Value::from(text)).map(|json| json.len());
     let mut room = most.saturating_sub(2);
     loop {
         // Copied each time, so that the middle is cut once and not again and again.
@@ -169,8 +181,8 @@ fn cut_json(state: &State<'_, '_>, value: &Value, most: usize) -> Result<String,
 }
 
 /// A key of at most so many bytes; of two long ones that differ, both are cut to keys that differ.
-fn cut_key(value: &Value, most: usize) -> Result<String, Error> {
-    let key = text(value)?;
+fn cut_key(state: &State<'_, '_>, value: &Value, most: usize) -> Result<String, Error> {
+    let key = text(state, value)?;
     let mark = format!("…{}…", Fingerprint::of_key(&key));
     if most < mark.len() {
         return Err(own(format!("cut_key wants at least {} bytes", mark.len())));
@@ -180,8 +192,8 @@ fn cut_key(value: &Value, most: usize) -> Result<String, Error> {
 
 /// An address of the web as every service takes it, or nothing: `http` or `https` with a host, and no character that RFC 3986
 /// does not allow.
-fn url(value: &Value) -> Result<String, Error> {
-    let Ok(parsed) = Url::parse(text(value)?.trim()) else {
+fn url(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+    let Ok(parsed) = Url::parse(text(state, value)?.trim()) else {
         return Ok(String::new());
     };
     if !matches!(parsed.scheme(), "http" | "https") {
@@ -205,9 +217,9 @@ fn url(value: &Value) -> Result<String, Error> {
 }
 
 /// Puts U+FFFD in the place of control characters, but for line feed and tab: some services refuse them.
-fn clean(value: &Value) -> Result<String, Error> {
+fn clean(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
     let is_harmless = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
-    let text = text(value)?.replace("\r\n", "\n");
+    let text = text(state, value)?.replace("\r\n", "\n");
     let clean = text
         .chars()
         .map(|c| if is_harmless(c) { c } else { '\u{fffd}' });
@@ -215,8 +227,8 @@ fn clean(value: &Value) -> Result<String, Error> {
 }
 
 /// Escapes what is markup for Slack, and nothing else: `&`, `<`, `>`.
-fn slack(value: &Value) -> Result<String, Error> {
-    Ok(text(value)?
+fn slack(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+    Ok(text(state, value)?
         .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;"))
@@ -224,9 +236,7 @@ fn slack(value: &Value) -> Result<String, Error> {
 
 /// One compact line: the engine's own takes any number as the depth of its indent.
 fn tojson(state: &State<'_, '_>, value: &Value) -> Result<Value, Error> {
-    let json = json(value)?;
-    state.consume_fuel(json.len() as u64 / 4)?;
-    Ok(Value::from_safe_string(json))
+    json(state, value).map(Value::from_safe_string)
 }
 
 /// The attribute of each item: the engine's own can put one large default in the place of each.

@@ -9,6 +9,7 @@ mod print;
 mod samples;
 mod tags;
 mod template;
+mod texts;
 mod values;
 mod view;
 

@@ -42,6 +42,28 @@ fn loops_end() {
     ends_in_an_error(&nest(2, "{% set a = message ~ message %}"));
     ends_in_an_error(&nest(2, "{% set a = message|upper|cut(10) %}"));
     ends_in_an_error(&nest(2, "{% set a = context|tojson %}"));
+    for large in ["context", "alerts"] {
+        for filter in ["json_bytes", "text|length", "cut(9)", "slack|cut(9)"] {
+            ends_in_an_error(&nest(2, &format!("{{% set a = {large}|{filter} %}}")));
+        }
+    }
+    for unpaid in [
+        "message is lower",
+        "message is upper",
+        "title is startingwith(context)",
+        "context is endingwith('x')",
+        "title|replace(context, 'x')",
+        "title|split(alerts)",
+        "context|split('never')|first|cut(9)",
+        "['a', 'b']|join(context)|cut(9)",
+        "['a', 'b']|select('startingwith', context)|first|default('')",
+        "context|trim|cut(9)",
+        "'x' in context",
+        "message == message",
+        "context == alerts[0].context",
+    ] {
+        ends_in_an_error(&nest(2, &format!("{{% set a = {unpaid} %}}")));
+    }
     ends_in_an_error(&nest(2, "{% set a = message|sort %}"));
     ends_in_an_error(&nest(
         2,
