@@ -59,7 +59,8 @@ pub struct WebhookConfig {
     #[serde(default)]
     #[schemars(range(min = 1, max = 1000))]
     pub batch: Option<NonZeroUsize>,
-    /// Compresses the body (`Content-Encoding: gzip`). The endpoint must be known to take it.
+    /// Compresses the body (`Content-Encoding: gzip`). An endpoint that answers 415 to it is sent
+    /// the same alerts plain at once, and plain bodies from then on.
     /// Default: no.
     #[serde(default)]
     pub gzip: bool,

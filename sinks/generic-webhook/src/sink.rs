@@ -7,6 +7,10 @@ use crate::recipe::Recipe;
 use crate::service;
 use crate::signature::{SIGNATURE_HEADERS, seconds, signature};
 
+/// 415 Unsupported Media Type.
+const UNSUPPORTED: u16 = 415;
+const CODING: &str = "content-encoding";
+
 /// Posts alerts to a URL; see the crate's documentation.
 /// [`WebhookConfig`](crate::WebhookConfig) opens it.
 #[derive(Debug)]
@@ -19,6 +23,8 @@ pub struct WebhookSink {
 #[derive(Debug)]
 struct Courier {
     recipe: Recipe,
+    /// Whether bodies are compressed: as configured, until the endpoint refuses it.
+    gzip: bool,
     clock: fn() -> Timestamp,
 }
 
@@ -27,7 +33,11 @@ impl WebhookSink {
         let client = Client::new(http, &recipe.endpoint)?;
         let client = recipe.hidden.iter().fold(client, Client::hide);
         let clock = Timestamp::now;
-        let courier = Courier { recipe, clock };
+        let courier = Courier {
+            gzip: recipe.gzip,
+            recipe,
+            clock,
+        };
         Ok(Self { client, courier })
     }
 }
@@ -57,9 +67,9 @@ impl Exchange for Courier {
         if let Some(name) = recipe.idempotency.name() {
             request = request.header(name, &recipe.idempotency.value(message.key()));
         }
-        if recipe.gzip {
+        if self.gzip {
             request = request
-                .header("content-encoding", "gzip")
+                .header(CODING, "gzip")
                 .body(body.content_type, gzip(&body.bytes));
         } else {
             request = request.body(body.content_type, body.bytes);
@@ -70,6 +80,14 @@ impl Exchange for Courier {
     fn renew(&mut self, request: Request, message: &Message<'_>) -> Request {
         // Verifiers refuse a signature that is some minutes old.
         self.signed(request, message.key())
+    }
+
+    fn recasts(&mut self, sent: &Request, answer: &Answer) -> bool {
+        // It may be the coding that it does not take (RFC 9110, section 15.5.16).
+        let is_coding = answer.status() == UNSUPPORTED && sent.has_header(CODING);
+        // Who does not take one compressed body takes none.
+        self.gzip &= !is_coding;
+        is_coding
     }
 
     fn judge(&mut self, _: &Message<'_>, answer: &Answer) -> Result<Delivered, SinkError> {
