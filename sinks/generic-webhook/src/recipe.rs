@@ -51,12 +51,12 @@ pub(crate) fn of(config: &WebhookConfig, found: &mut Findings) -> Option<Recipe>
     let content_type = content_type(config, preset, found);
     let values = values(config, from_url.clone());
     let form = form(config, preset, values, &content_type, found);
-    combinations::check(config, found);
+    combinations::check(config, preset, found);
     let success = config.success.clone();
     if success.as_ref().is_some_and(Vec::is_empty) {
         found.error(
             "success",
-            "names no status, so nothing would ever be delivered",
+            "no status is named, so nothing would ever be delivered",
         );
     }
     let mut hidden: Vec<Secret> = headers.iter().map(|(_, value)| value.clone()).collect();
@@ -65,7 +65,8 @@ pub(crate) fn of(config: &WebhookConfig, found: &mut Findings) -> Option<Recipe>
     hidden.extend(config.params.values().cloned());
     hidden.extend(config.signing_secrets.iter().cloned());
     hidden.extend(config.bearer.clone());
-    hidden.extend(config.basic.iter().map(|basic| basic.password.clone()));
+    let basic = config.basic.iter();
+    hidden.extend(basic.flat_map(|basic| [basic.user.clone(), basic.password.clone()]));
     Some(Recipe {
         endpoint: endpoint?,
         method: config.method,
@@ -106,9 +107,11 @@ pub(crate) fn limits(config: &WebhookConfig) -> Limits {
 }
 
 impl Recipe {
-    /// Notes what a template cannot make a body of.
+    /// Notes what a template cannot make a body of. A preset's fails only for want of what is
+    /// missed already.
     pub(crate) fn try_samples(&self, found: &mut Findings) {
         if let Form::Template(filled) = &self.form
+            && !(self.preset.is_some() && found.has_errors())
             && let Err(error) = filled.template.try_samples(&filled.values)
         {
             let key = match self.preset {
@@ -265,14 +268,14 @@ fn origin(config: &WebhookConfig, found: &mut Findings) -> Origin {
     {
         found.error(
             "event_source",
-            "is no URI: it is empty or holds a character that none may hold",
+            "this is no URI: it is empty or holds a character that none may hold",
         );
     }
     let kind = config.event_type.clone().unwrap_or("alert".to_owned());
     if !cloudevent::is_kind(&kind) {
         found.error(
             "event_type",
-            "is no type: give words of letters, digits, `-` and `_` with dots between them",
+            "this is no type: give words of letters, digits, `-` and `_` with dots between them",
         );
     }
     Origin { source, kind }

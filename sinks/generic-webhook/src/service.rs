@@ -7,7 +7,7 @@ use crate::WebhookConfig;
 use crate::preset::{self, Answered, Class, Preset, Reading};
 
 /// The word for: by the URL.
-const AUTO: &str = "auto";
+pub(crate) const AUTO: &str = "auto";
 
 /// The preset that the config means, if any.
 pub(crate) fn chosen(config: &WebhookConfig, found: &mut Findings) -> Option<&'static Preset> {

@@ -3,7 +3,7 @@
 mod common;
 
 use alert_core::{Alert, Batch, ErrorClass, Sink};
-use alert_sink_generic_webhook::{Format, StatusRange, WebhookConfig};
+use alert_sink_generic_webhook::{Basic, Format, StatusRange, WebhookConfig};
 use alert_testkit::http::{HttpServer, Received, Reply};
 use common::{LONG, alerts, config, open, send, whole};
 
@@ -121,4 +121,19 @@ fn a_type_that_is_refused_compressed_and_plain_makes_the_endpoint_unusable() {
     let error = send(&mut open(&config), &Alert::info("t").build()).unwrap_err();
     assert_eq!(error.class(), ErrorClass::Unusable);
     assert_eq!(server.received().len(), 2);
+}
+
+#[test]
+fn neither_half_of_basic_credentials_is_told_if_an_answer_repeats_it() {
+    let server = HttpServer::start([
+        Reply::status(403).body("no rights for token-as-user-1 with password-2-of-it")
+    ]);
+    let mut config = config(&server);
+    config.basic = Some(Basic::new("token-as-user-1", "password-2-of-it"));
+    let error = send(&mut open(&config), &Alert::info("t").build()).unwrap_err();
+    let text = format!("{} {error:?} {config:?} {config:#?}", whole(&error));
+    assert!(text.contains("no rights for"), "{text}");
+    for half in ["token-as-user-1", "password-2-of-it"] {
+        assert!(!text.contains(half), "{text}");
+    }
 }

@@ -251,7 +251,7 @@ fn what_cannot_be_meant_together_is_refused_at_its_key() {
     refused("content_type", "media type", |config| {
         config.content_type = Some("json".into())
     });
-    refused("event_type", "formats of CloudEvents", |config| {
+    refused("event_type", "events of CloudEvents", |config| {
         config.event_type = Some("a".into());
     });
     refused("event_source", "is no URI", |config| {

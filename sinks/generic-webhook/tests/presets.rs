@@ -96,9 +96,12 @@ fn the_topic_of_ntfy_is_taken_from_the_url_and_not_shown() {
 fn what_a_service_needs_is_asked_for_before_anything_is_sent() {
     let url = "https://events.pagerduty.com/v2/enqueue";
     let without = mistakes(&WebhookConfig::new(url).preset("pagerduty"));
-    assert!(
-        without[0].starts_with("params: pagerduty needs `routing_key`"),
-        "{without:?}"
+    // Told once, and nothing of the preset's own template.
+    assert_eq!(
+        without,
+        [
+            "params: pagerduty needs `routing_key`: the integration key of the service, 32 characters"
+        ]
     );
     let unknown = mistakes(
         &WebhookConfig::new(url)
@@ -140,6 +143,27 @@ fn what_a_preset_decides_on_cannot_be_said_beside_it() {
             "{key}: {found:?}"
         );
     }
+}
+
+#[test]
+fn what_nothing_uses_is_told_where_no_preset_knows_the_host() {
+    let mut config = WebhookConfig::new("https://hooks.example.org/")
+        .preset("auto")
+        .param("routing_key", "k");
+    config.batch = 7.try_into().ok();
+    let found = mistakes(&config);
+    assert!(
+        found
+            .iter()
+            .any(|text| text.starts_with("params: there is no")),
+        "{found:?}"
+    );
+    assert!(
+        found.iter().any(|text| text.starts_with("batch: ")),
+        "{found:?}"
+    );
+    // A word that is misspelt is told alone.
+    assert_eq!(mistakes(&config.clone().preset("slcak")).len(), 1);
 }
 
 #[test]
