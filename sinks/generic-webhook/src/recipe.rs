@@ -2,7 +2,7 @@
 
 use alert_core::{Alert, Attempt, Findings, Limits, Preview, Secret};
 use alert_http_support::Endpoint;
-use alert_template_support::{Escape, Template, Values};
+use alert_template_support::{Escape, Template, TemplateError, Values};
 
 use crate::body::{Filled, Form, MOST};
 use crate::cloudevent::{self, Origin};
@@ -114,11 +114,7 @@ impl Recipe {
             && !(self.preset.is_some() && found.has_errors())
             && let Err(error) = filled.template.try_samples(&filled.values)
         {
-            let key = match self.preset {
-                Some(_) => "preset",
-                None => "template",
-            };
-            found.error(key, error.to_string());
+            note(self.preset, &error, found);
         }
     }
 
@@ -233,9 +229,9 @@ fn form(
     content_type: &str,
     found: &mut Findings,
 ) -> Option<Form> {
-    let (key, source, most) = match (preset, &config.template) {
-        (Some(preset), _) => ("preset", &preset.template, preset.limits.bytes),
-        (None, Some(source)) => ("template", source, MOST),
+    let (source, most) = match (preset, &config.template) {
+        (Some(preset), _) => (&preset.template, preset.limits.bytes),
+        (None, Some(source)) => (source, MOST),
         (None, None) => {
             let format = config.format.unwrap_or_default();
             return Some(Form::BuiltIn(format, origin(config, found)));
@@ -247,13 +243,21 @@ fn form(
         Escape::None
     };
     let template = Template::new(source, escape)
-        .map_err(|error| found.error(key, error.to_string()))
+        .map_err(|error| note(preset, &error, found))
         .ok()?;
     Some(Form::Template(Box::new(Filled {
         template,
         values,
         most,
     })))
+}
+
+/// Notes what is wrong with a template, at its line where the config has it.
+fn note(preset: Option<&Preset>, error: &TemplateError, found: &mut Findings) {
+    match preset {
+        Some(_) => found.error("preset", error.to_string()),
+        None => found.error_in_line("template", error.line(), error.to_string()),
+    }
 }
 
 fn values(config: &WebhookConfig, from_url: Option<(String, Secret)>) -> Values {

@@ -392,3 +392,16 @@ fn the_template_of_the_readme_takes_every_alert() {
     assert_eq!(body["host"], "unknown");
     assert_eq!(body["fields"][0], "z: 1");
 }
+
+#[test]
+fn what_is_not_json_is_told_at_the_line_of_the_template_where_lines_are_lines() {
+    let error = |source: &str| {
+        let template = Template::new(source, Escape::Json).unwrap();
+        template.try_samples(&Values::new()).unwrap_err()
+    };
+    let told = error("{\n  \"a\": {{ message }},\n  \"b\": \"{{ title }}\"\n}\n");
+    assert_eq!(told.line(), Some(3), "{told}");
+    let looped = error("[\n{% for a in alerts %}\n{{ a.title }}\n{% endfor %}\n,]");
+    assert_eq!(looped.line(), None, "{looped}");
+    assert!(looped.to_string().contains("at its line"), "{looped}");
+}
