@@ -232,3 +232,13 @@ fn a_mistake_in_a_template_is_shown_at_its_line_of_the_file() {
         );
     }
 }
+
+#[test]
+fn what_the_service_of_an_alert_webhook_needs_is_named() {
+    let home = Home::new();
+    let address = "https://events.pagerduty.com/v2/enqueue";
+    let ran = told_too(&home, address, &["emit", "info", "t"]);
+    let told = "ALERT_WEBHOOK: the preset needs `routing_key`: the integration key";
+    assert!(ran.err.contains(told), "{ran:?}");
+    assert_eq!(home.log().len(), 1);
+}

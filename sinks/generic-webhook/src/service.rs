@@ -42,11 +42,8 @@ pub(crate) fn check(config: &WebhookConfig, preset: &Preset, found: &mut Finding
     if let Some(batch) = config.batch
         && batch.get() > preset.batch
     {
-        let (name, most) = (preset.name, preset.batch);
-        found.error(
-            "batch",
-            format!("one request to {name} holds at most {most}"),
-        );
+        let text = format!("a request of this preset holds at most {}", preset.batch);
+        found.error("batch", text);
     }
 }
 

@@ -100,7 +100,7 @@ fn what_a_service_needs_is_asked_for_before_anything_is_sent() {
     assert_eq!(
         without,
         [
-            "params: pagerduty needs `routing_key`: the integration key of the service, 32 characters"
+            "params: the preset needs `routing_key`: the integration key of the service, 32 characters"
         ]
     );
     let unknown = mistakes(

@@ -208,15 +208,15 @@ fn what_a_preset_needs_is_missed_and_what_it_does_not_know_is_named() {
     let mistakes = |name: &str, params: &[&str]| preset(name).unwrap().mistakes(&given(params));
     assert_eq!(
         mistakes("pagerduty", &[]),
-        ["pagerduty needs `routing_key`: the integration key of the service, 32 characters"]
+        ["the preset needs `routing_key`: the integration key of the service, 32 characters"]
     );
     assert_eq!(
         mistakes("pagerduty", &["routing_key", "key"]),
-        ["pagerduty knows no `key`; it takes routing_key"]
+        ["the preset knows no `key`; it takes routing_key"]
     );
     assert_eq!(
         mistakes("slack", &["channel"]),
-        ["slack takes no params, so `channel` is not used"]
+        ["the preset takes no params, so `channel` is not used"]
     );
     // The end of the URL says it.
     assert!(mistakes("ntfy", &[]).is_empty());
