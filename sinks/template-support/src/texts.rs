@@ -3,7 +3,7 @@
 //! It turns any list or map into text where a filter or a test wants one, which is work that the
 //! budget does not see. So those that want text are given it, paid for.
 
-use minijinja::value::{Rest, Value, ValueKind};
+use minijinja::value::{Rest, Value, ValueKind, ValueOrKwargs};
 use minijinja::{Environment, Error, State, filters, tests};
 
 use crate::filters::text;
@@ -11,7 +11,7 @@ use crate::filters::text;
 macro_rules! paid {
     ($from:literal, $own:path) => {{
         let own = Value::from_function($own);
-        move |state: &mut State<'_, '_>, args: Rest<Value>| {
+        move |state: &mut State<'_, '_>, args: Rest<ValueOrKwargs>| {
             let texts = texts(state, args, $from)?;
             own.call(state, &texts)
         }
@@ -39,9 +39,10 @@ pub(crate) fn pay_for_all(environment: &mut Environment<'_>) {
 /// The arguments from this one on, with every list and map as text.
 fn texts(
     state: &State<'_, '_>,
-    Rest(mut args): Rest<Value>,
+    args: Rest<ValueOrKwargs>,
     from: usize,
 ) -> Result<Vec<Value>, Error> {
+    let mut args = args.into_values();
     for arg in args.iter_mut().skip(from).filter(|arg| !arg.is_kwargs()) {
         match arg.kind() {
             ValueKind::String => {

@@ -405,3 +405,50 @@ fn what_is_not_json_is_told_at_the_line_of_the_template_where_lines_are_lines() 
     assert_eq!(looped.line(), None, "{looped}");
     assert!(looped.to_string().contains("at its line"), "{looped}");
 }
+
+#[test]
+fn alerts_are_sorted_by_a_field_that_they_have_and_by_no_other() {
+    let alerts = [Alert::info("b").build(), Alert::info("a").build()];
+    let attempt = Attempt::first(Duration::from_secs(1));
+    let items: Vec<_> = alerts.iter().map(|alert| (alert, &attempt)).collect();
+    let sorted = |by: &str| {
+        let source = format!(
+            "{{% for a in alerts|sort(attribute='{by}') %}}{{{{ a.title }}}}{{% endfor %}}"
+        );
+        let template = Template::new(source, Escape::None).unwrap();
+        template.render(&items, &Values::new(), 100)
+    };
+    assert_eq!(sorted("title").unwrap(), "ab");
+    assert_eq!(sorted("severity, title").unwrap(), "ab");
+    assert_eq!(sorted("context.host").unwrap(), "ba");
+    for wrong in ["titel", "severity,titel", "titel.x"] {
+        let error = sorted(wrong).unwrap_err().to_string();
+        assert!(
+            error.contains("there is no such field to sort by"),
+            "{wrong}: {error}"
+        );
+    }
+}
+
+#[test]
+fn filters_take_what_the_engine_lets_them_take() {
+    let alert = Alert::info("b a").context("tags", ["x", "y"]).build();
+    let attempt = Attempt::first(Duration::from_secs(1));
+    for (source, expected) in [
+        ("{{ title|indent(width=2, first=true) }}", "  b a"),
+        ("{{ title|replace('a', 'c') }}", "b c"),
+        ("{{ title|split|join('-') }}", "b-a"),
+        ("{{ title|split(' ', 0)|length }}", "1"),
+        ("{{ '.b.'|trim('.')|upper }}", "B"),
+        ("{{ context.tags|join(', ') }}", "x, y"),
+        ("{{ context.tags|sort(reverse=true)|join }}", "yx"),
+        ("{{ title is startingwith('b') }}", "true"),
+        ("{{ context.tags|select('endingwith', 'x')|join }}", "x"),
+        // A list where text is wanted is that text.
+        ("{{ context.tags|upper }}", "[\"X\",\"Y\"]"),
+    ] {
+        let template = Template::new(source, Escape::None).unwrap();
+        let made = template.render(&[(&alert, &attempt)], &Values::new(), 100);
+        assert_eq!(made.as_deref(), Ok(expected), "{source}");
+    }
+}
