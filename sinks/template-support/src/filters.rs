@@ -1,12 +1,12 @@
 //! The filters that the engine does not have, or not in a bounded form.
 
 use alert_core::{Fingerprint, Text, cut_mark, fit, fit_counted};
-use minijinja::value::{Kwargs, Rest, Value, ValueKind, ValueOrKwargs};
+use minijinja::value::{Kwargs, Value, ValueKind};
 use minijinja::{Environment, Error, State};
 use url::Url;
 
 use crate::error::own;
-use crate::texts;
+use crate::{fields, texts};
 
 /// The longest list that `range` makes.
 const RANGE: i64 = 1_000;
@@ -100,15 +100,7 @@ pub(crate) fn add(environment: &mut Environment<'_>) {
     environment.add_filter("url", url);
     environment.add_filter("tojson", tojson);
     environment.add_filter("map", map);
-    let own = Value::from_function(minijinja::filters::sort);
-    environment.add_filter(
-        "sort",
-        move |state: &mut State<'_, '_>, args: Rest<ValueOrKwargs>| {
-            let args = args.into_values();
-            check_attributes(state, &args)?;
-            own.call(state, &args)
-        },
-    );
+    fields::check_all(environment);
     environment.add_filter("plus", |a: Value, b: Value| {
         number(&a, &b, i64::checked_add, |a, b| a + b)
     });
@@ -259,30 +251,6 @@ fn map(state: &State<'_, '_>, value: &Value, options: Kwargs) -> Result<Value, E
         picked.push(item.get_attr(&name)?);
     }
     Ok(Value::from(picked))
-}
-
-/// Asks each item for what it is to be sorted by: the engine panics where it compares what is an
-/// error, as a field is that no alert has.
-fn check_attributes(state: &State<'_, '_>, args: &[Value]) -> Result<(), Error> {
-    let [items, .., options] = args else {
-        return Ok(());
-    };
-    let Ok(Some(names)) = options
-        .get_attr("attribute")
-        .map(|name| name.as_str().map(str::to_owned))
-    else {
-        return Ok(());
-    };
-    let first = |path: &str| path.split('.').next().unwrap_or(path).trim().to_owned();
-    for item in items.try_iter()? {
-        for name in names.split(',').map(first) {
-            state.consume_fuel(1)?;
-            if item.get_attr(&name)?.kind() == ValueKind::Invalid {
-                return Err(own("there is no such field to sort by"));
-            }
-        }
-    }
-    Ok(())
 }
 
 fn number(

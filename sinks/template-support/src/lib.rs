@@ -3,6 +3,7 @@
 mod body;
 mod engine;
 mod error;
+mod fields;
 mod filters;
 mod grammar;
 mod print;

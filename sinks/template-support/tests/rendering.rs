@@ -424,7 +424,7 @@ fn alerts_are_sorted_by_a_field_that_they_have_and_by_no_other() {
     for wrong in ["titel", "severity,titel", "titel.x"] {
         let error = sorted(wrong).unwrap_err().to_string();
         assert!(
-            error.contains("there is no such field to sort by"),
+            error.contains("an alert has no field of the name"),
             "{wrong}: {error}"
         );
     }
@@ -451,4 +451,33 @@ fn filters_take_what_the_engine_lets_them_take() {
         let made = template.render(&[(&alert, &attempt)], &Values::new(), 100);
         assert_eq!(made.as_deref(), Ok(expected), "{source}");
     }
+}
+
+#[test]
+fn filters_that_look_at_a_field_want_one_that_alerts_have() {
+    let alerts = [Alert::info("b").build(), Alert::info("a").build()];
+    let attempt = Attempt::first(Duration::from_secs(1));
+    let items: Vec<_> = alerts.iter().map(|alert| (alert, &attempt)).collect();
+    let made = |filters: &str| {
+        let source = format!("{{{{ alerts|{filters}|map(attribute='title')|join }}}}");
+        let template = Template::new(source, Escape::None).unwrap();
+        template.render(&items, &Values::new(), 10_000)
+    };
+    for wrong in [
+        "unique(attribute='titel')",
+        "min(attribute='titel')",
+        "max(attribute='titel')",
+        "selectattr('titel')",
+        "rejectattr('titel', 'eq', 1)",
+    ] {
+        let error = made(wrong).unwrap_err().to_string();
+        assert!(
+            error.contains("an alert has no field of the name"),
+            "{wrong}: {error}"
+        );
+    }
+    assert_eq!(made("selectattr('title', 'eq', 'a')").unwrap(), "a");
+    assert_eq!(made("rejectattr('title', 'eq', 'a')").unwrap(), "b");
+    assert_eq!(made("unique(attribute='severity')").unwrap(), "b");
+    assert_eq!(made("sort").unwrap().len(), 2);
 }
