@@ -64,7 +64,6 @@ pub(crate) fn of(config: &WebhookConfig, found: &mut Findings) -> Option<Recipe>
     hidden.extend(from_url.map(|(_, value)| value));
     hidden.extend(config.params.values().cloned());
     hidden.extend(config.signing_secrets.iter().cloned());
-    hidden.extend(config.bearer.clone());
     let basic = config.basic.iter();
     hidden.extend(basic.flat_map(|basic| [basic.user.clone(), basic.password.clone()]));
     Some(Recipe {

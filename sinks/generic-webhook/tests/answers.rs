@@ -5,7 +5,7 @@ mod common;
 use alert_core::{Alert, Batch, ErrorClass, Sink};
 use alert_sink_generic_webhook::{Basic, Format, StatusRange, WebhookConfig};
 use alert_testkit::http::{HttpServer, Received, Reply};
-use common::{LONG, alerts, config, open, send, whole};
+use common::{LONG, SIGNING, alerts, config, open, send, whole};
 
 /// How an alert ends that is answered so.
 fn end(
@@ -136,4 +136,14 @@ fn neither_half_of_basic_credentials_is_told_if_an_answer_repeats_it() {
     for half in ["token-as-user-1", "password-2-of-it"] {
         assert!(!text.contains(half), "{text}");
     }
+}
+
+#[test]
+fn a_signing_secret_is_not_told_if_the_receiver_does() {
+    let body = format!("signed with another secret than {SIGNING}");
+    let server = HttpServer::start([Reply::status(403).body(body)]);
+    let config = config(&server).signing_secret(SIGNING);
+    let error = send(&mut open(&config), &Alert::info("t").build()).unwrap_err();
+    assert!(whole(&error).contains("signed with another secret"));
+    assert!(!whole(&error).contains(SIGNING), "{error}");
 }

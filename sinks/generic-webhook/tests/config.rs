@@ -335,3 +335,17 @@ fn the_published_schema_is_the_file() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/alert-v1.json");
     assert_eq!(fs::read_to_string(file).unwrap(), ALERT_SCHEMA);
 }
+
+#[test]
+fn params_are_credentials_and_the_key_takes_no_header_of_theirs() {
+    refused("http.allow_insecure", "plain http", |config| {
+        config.url = secret("http://hooks.example.org/alerts");
+        config.template = Some("[{{ params.key }}]".into());
+        config.params.insert("key".into(), secret("k"));
+    });
+    for name in ["Authorization", "webhook-id"] {
+        refused("idempotency_header", "another part", |config| {
+            config.idempotency_header = name.into();
+        });
+    }
+}

@@ -2,7 +2,9 @@
 
 mod common;
 
-use alert_core::{Alert, Attempt, ErrorClass, Findings, Sink, SinkConfig};
+use std::time::Duration;
+
+use alert_core::{Alert, Attempt, ErrorClass, Findings, Sink, SinkConfig, Text};
 use alert_sink_generic_webhook::WebhookConfig;
 use alert_testkit::http::{HttpServer, Reply};
 use common::{LONG, only, open, whole};
@@ -188,4 +190,28 @@ fn a_url_says_by_its_host_what_it_wants() {
     assert_eq!(unknown["version"], 1);
     let config = WebhookConfig::new("https://hooks.example.org/").preset("auto");
     assert_eq!(config.limits().batch, 1);
+}
+
+#[test]
+fn the_lane_cuts_to_the_limits_of_the_service() {
+    let limits = WebhookConfig::new("https://hooks.slack.com/services/T/B/x")
+        .preset("slack")
+        .limits();
+    assert_eq!(limits.title, Some(Text::utf16(500)));
+    assert_eq!(limits.message, Some(Text::utf16(2_500)));
+    assert_eq!((limits.batch, limits.in_flight), (1, 32));
+}
+
+#[test]
+fn a_spent_quota_is_waited_for_as_the_service_says_or_else_as_the_preset_does() {
+    let pause = |reply: Reply| {
+        let quota = r#"{"code":42908,"error":"limit reached: daily message quota reached"}"#;
+        let server = HttpServer::start([reply.body(quota)]);
+        let mut sink = open(&preset("ntfy", &server));
+        let error = sink.deliver(&Alert::info("t").build(), &Attempt::first(LONG));
+        error.unwrap_err().pause()
+    };
+    let told = pause(Reply::status(429).header("retry-after", "7"));
+    assert_eq!(told, Some(Duration::from_secs(7)));
+    assert_eq!(pause(Reply::status(429)), Some(Duration::from_secs(3_600)));
 }

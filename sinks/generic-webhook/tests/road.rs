@@ -257,3 +257,20 @@ fn an_alert_that_a_template_fails_for_spoils_none_beside_it() {
         "{bodies:#?}"
     );
 }
+
+#[test]
+fn a_service_is_not_asked_again_where_nothing_but_another_config_helps() {
+    let asked = |word: &'static str| {
+        let server = HttpServer::start([Reply::status(403).body(word)]);
+        let road = Road::to(config(&server).preset("slack"), |_| {});
+        let receipts = road.emit(&alerts(&["t"]));
+        road.has_failed(&receipts[0]);
+        for _ in 0..20 {
+            road.clock.advance(Duration::from_secs(3_600));
+            receipts[0].wait(Duration::from_millis(20));
+        }
+        server.received().len()
+    };
+    assert_eq!(asked("action_prohibited"), 1);
+    assert!(asked("channel_is_archived") > 1);
+}
