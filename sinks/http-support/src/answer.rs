@@ -118,7 +118,7 @@ impl Answer {
     pub fn verdict(&self) -> Result<Delivered, SinkError> {
         let circumstances = Circumstances {
             keyed: self.keyed,
-            paused: self.retry_after().is_some(),
+            paused: !self.is_success() && self.retry_after().is_some(),
         };
         match verdict::of(self.status, circumstances) {
             Ruling::Delivered => Ok(Delivered::new().answered(self.told())),

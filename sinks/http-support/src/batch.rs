@@ -28,14 +28,9 @@ pub(crate) fn deliver(
         while !stopped && flying.len() < batch.in_flight() && limit.allows_another() {
             let Some(run) = queue.next() else { break };
             let (message, request) = compose(client, batch, &run, exchange);
-            let call = request.and_then(|request| {
-                let call = client.call(request.clone(), limit.deadline)?;
-                Ok((request, call))
-            });
+            let call = request.and_then(|request| client.call(request, limit.deadline));
             match call {
-                Ok((request, call)) => {
-                    flying.push(async move { (run, message, request, call.await) });
-                }
+                Ok(call) => flying.push(async move { (run, message, call.await) }),
                 Err(error) => {
                     let end = settle(batch, &run, Err(error));
                     stopped |= end.stops;
@@ -47,7 +42,7 @@ pub(crate) fn deliver(
             true => None,
             false => client.wait(flying.next())?,
         };
-        let Some((run, message, request, answer)) = next else {
+        let Some((run, message, (request, answer))) = next else {
             break;
         };
         let judged = answer.and_then(|answer: Answer| exchange.judge(&message, &answer));

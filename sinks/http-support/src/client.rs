@@ -79,7 +79,8 @@ impl Client {
     /// texts hold neither URL nor secrets. Unusable inside an async runtime.
     pub fn send(&mut self, request: Request, deadline: Instant) -> Result<Answer, SinkError> {
         let call = self.call(request, deadline)?;
-        self.wait(call)?
+        let (_, answer) = self.wait(call)?;
+        answer
     }
 
     /// Delivers a batch: composes its alerts into requests of up to [`Batch::request_size`], keeps
@@ -96,12 +97,12 @@ impl Client {
         batch::deliver(self, batch, exchange)
     }
 
-    /// A request to be waited for.
+    /// A request to be waited for, which comes back beside what became of it.
     pub(crate) fn call(
         &mut self,
         request: Request,
         deadline: Instant,
-    ) -> Result<impl Future<Output = Result<Answer, SinkError>> + use<>, SinkError> {
+    ) -> Result<impl Future<Output = (Request, Result<Answer, SinkError>)> + use<>, SinkError> {
         if !request.endpoint.has_origin_of(&self.endpoint) {
             let text = "the request is for another host than the client";
             return Err(SinkError::unusable(text).not_sent());
@@ -114,7 +115,10 @@ impl Client {
         let mask = self.mask.with_request(secrets);
         let started = self.started()?;
         let (http, proxied) = (started.engine.http(), started.proxied);
-        Ok(send::send(http, request, deadline, mask, proxied))
+        Ok(async move {
+            let answer = send::send(http, &request, deadline, mask, proxied).await;
+            (request, answer)
+        })
     }
 
     /// Runs the client until `what` is there.

@@ -17,7 +17,7 @@ const UNNEEDED: Duration = Duration::from_secs(1);
 /// Sends one request. Ends at the deadline, whatever trickles.
 pub(crate) async fn send(
     http: reqwest::Client,
-    request: Request,
+    request: &Request,
     deadline: Instant,
     mask: Mask,
     proxied: bool,
@@ -30,18 +30,15 @@ pub(crate) async fn send(
         begun: begun.get(),
         proxied,
     };
-    let sent = http
-        .request(
-            request.method.into_reqwest(),
-            request.endpoint.url().clone(),
-        )
-        .headers(request.headers.clone())
-        .body(Body::wrap(Watched::new(
-            request.body.clone(),
-            begun.clone(),
-        )));
+    let mut sent = reqwest::Request::new(
+        request.method.into_reqwest(),
+        request.endpoint.url().clone(),
+    );
+    *sent.headers_mut() = request.headers.clone();
+    let body = Watched::new(request.body.clone(), begun.clone());
+    *sent.body_mut() = Some(Body::wrap(body));
     let start = Instant::now();
-    let answered = timeout_at(deadline.into(), sent.send()).await;
+    let answered = timeout_at(deadline.into(), http.execute(sent)).await;
     let took = start.elapsed();
     let mut response = match answered {
         Err(_) => return Err(trouble::late(progress(&begun), took)),
@@ -66,7 +63,7 @@ pub(crate) async fn send(
         took,
         at,
         keyed: request.is_keyed(),
-        endpoint: request.endpoint,
+        endpoint: request.endpoint.clone(),
         mask,
     })
 }
