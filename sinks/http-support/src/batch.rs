@@ -45,6 +45,7 @@ pub(crate) fn deliver(
         let Some((run, message, (request, answer))) = next else {
             break;
         };
+        client.look_at(answer.as_ref().ok());
         let judged = answer.and_then(|answer: Answer| exchange.judge(&message, &answer));
         if judged.as_ref().is_err_and(SinkError::is_ambiguous) {
             client.memory.keep(message.ids().collect(), request);

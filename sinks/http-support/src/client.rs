@@ -5,7 +5,7 @@ use alert_core::{Batch, Secret, SinkError};
 
 use rustls::ClientConfig;
 
-use crate::engine::Engine;
+use crate::engine::{self, Engine};
 use crate::mask::Mask;
 use crate::memory::Memory;
 use crate::tls::{self, Mistake};
@@ -80,6 +80,7 @@ impl Client {
     pub fn send(&mut self, request: Request, deadline: Instant) -> Result<Answer, SinkError> {
         let call = self.call(request, deadline)?;
         let (_, answer) = self.wait(call)?;
+        self.look_at(answer.as_ref().ok());
         answer
     }
 
@@ -137,16 +138,35 @@ impl Client {
     }
 
     fn start(&mut self) -> Result<Started, SinkError> {
+        let (http, proxied) = self.http()?;
+        let engine = Engine::start(http)?;
+        Ok(Started { engine, proxied })
+    }
+
+    /// A client without connections, and whether a proxy is between.
+    fn http(&self) -> Result<(reqwest::Client, bool), SinkError> {
         let proxy = self
             .proxies
             .of(&self.endpoint)
             .map_err(|text| SinkError::unusable(text).not_sent().code(code::PROXY))?;
-        Ok(Started {
-            proxied: proxy.is_some(),
-            engine: Engine::start(self.tls.clone(), proxy, self.connect_timeout)?,
-        })
+        let proxied = proxy.is_some();
+        let http = engine::http(self.tls.clone(), proxy, self.connect_timeout)?;
+        Ok((http, proxied))
+    }
+
+    /// After an answer, so that the next attempt is no repetition of a mistake: a request that came
+    /// to the wrong server (RFC 9110, section 15.5.20) would come to it again over its connection.
+    pub(crate) fn look_at(&mut self, answer: Option<&Answer>) {
+        if answer.is_some_and(|answer| answer.status() == MISDIRECTED)
+            && let Ok((http, _)) = self.http()
+            && let Some(started) = &mut self.engine
+        {
+            started.engine.renew(http);
+        }
     }
 }
+
+const MISDIRECTED: u16 = 421;
 
 fn unusable(mistake: Mistake) -> SinkError {
     SinkError::unusable(format!("{}: {}", mistake.key, mistake.text))

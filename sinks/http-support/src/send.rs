@@ -14,6 +14,9 @@ use crate::{Answer, Request};
 /// again.
 const UNNEEDED: Duration = Duration::from_secs(1);
 
+/// The longest that an attempt is waited for, whatever its deadline.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Sends one request. Ends at the deadline, whatever trickles.
 pub(crate) async fn send(
     http: reqwest::Client,
@@ -38,6 +41,10 @@ pub(crate) async fn send(
     let body = Watched::new(request.body.clone(), begun.clone());
     *sent.body_mut() = Some(Body::wrap(body));
     let start = Instant::now();
+    // Neither the timer nor the sum below can hold every instant.
+    let deadline = start
+        .checked_add(LONGEST)
+        .map_or(deadline, |most| most.min(deadline));
     let answered = timeout_at(deadline.into(), http.execute(sent)).await;
     let took = start.elapsed();
     let mut response = match answered {

@@ -209,6 +209,22 @@ fn a_connection_that_hangs_ends_at_its_own_bound_or_at_the_deadline_and_was_not_
 }
 
 #[test]
+fn a_deadline_at_the_end_of_time_is_as_good_as_any() {
+    let server = HttpServer::start([Reply::status(204)]);
+    let at = endpoint(&server.url(PATH));
+    let start = Instant::now();
+    let end = (0..63).rev().fold(start, |end, bit| {
+        end.checked_add(Duration::from_secs(1 << bit))
+            .unwrap_or(end)
+    });
+    for request in [post(&at), post(&at).reads_body(false)] {
+        assert!(client(&at).send(request, end).unwrap().is_success());
+    }
+    let late = client(&at).send(post(&at), start).unwrap_err();
+    is_not_sent(&late, ErrorClass::Transient, "connect");
+}
+
+#[test]
 fn a_connection_is_used_again() {
     let server = HttpServer::start([Reply::status(200).body("ok")]);
     let at = endpoint(&server.url(PATH));
