@@ -10,7 +10,7 @@ use futures_util::stream::FuturesUnordered;
 
 use crate::memory::Memory;
 use crate::queue::Queue;
-use crate::{Answer, Client, Exchange, Message, Request};
+use crate::{Answer, Client, Exchange, Message, Request, engine};
 
 pub(crate) fn deliver(
     client: &mut Client,
@@ -22,7 +22,7 @@ pub(crate) fn deliver(
     let lengths = lengths(&ids, batch.request_size(), &client.memory);
     let mut queue = Queue::new(keys, lengths);
     let limit = Limit::of(batch);
-    let mut stopped = false;
+    let (mut stopped, mut looked) = (false, false);
     let mut flying = FuturesUnordered::new();
     loop {
         while !stopped && flying.len() < batch.in_flight() && limit.allows_another() {
@@ -40,7 +40,13 @@ pub(crate) fn deliver(
         }
         let next = match flying.is_empty() {
             true => None,
-            false => client.wait(flying.next())?,
+            false => client.wait(async {
+                // Those that were used a moment ago have been looked at.
+                if !std::mem::replace(&mut looked, true) {
+                    engine::look().await;
+                }
+                flying.next().await
+            })?,
         };
         let Some((run, message, (request, answer))) = next else {
             break;
@@ -141,14 +147,7 @@ fn settle(batch: &Batch<'_>, run: &Range<usize>, judged: Result<Delivered, SinkE
     match judged {
         Ok(delivered) => {
             let stops = delivered.pause().is_some();
-            if run.len() > 1 && delivered.handle().is_some() {
-                // It names all of them, so it is none's.
-                run.clone()
-                    .for_each(|index| batch.settle(index, Ok(Delivered::new())));
-            } else {
-                run.clone()
-                    .for_each(|index| batch.settle(index, Ok(delivered.clone())));
-            }
+            batch.settle_all(run.clone(), delivered);
             End {
                 stops,
                 goes_back: false,

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use alert_core::{Batch, Secret, SinkError};
@@ -24,6 +25,9 @@ pub struct Client {
     pub(crate) mask: Mask,
     pub(crate) memory: Memory,
 }
+
+/// A request under way, which comes back beside what became of it.
+pub(crate) type Call = Pin<Box<dyn Future<Output = (Request, Result<Answer, SinkError>)>>>;
 
 struct Started {
     engine: Engine,
@@ -79,7 +83,10 @@ impl Client {
     /// texts hold neither URL nor secrets. Unusable inside an async runtime.
     pub fn send(&mut self, request: Request, deadline: Instant) -> Result<Answer, SinkError> {
         let call = self.call(request, deadline)?;
-        let (_, answer) = self.wait(call)?;
+        let (_, answer) = self.wait(async {
+            engine::look().await;
+            call.await
+        })?;
         self.look_at(answer.as_ref().ok());
         answer
     }
@@ -98,12 +105,8 @@ impl Client {
         batch::deliver(self, batch, exchange)
     }
 
-    /// A request to be waited for, which comes back beside what became of it.
-    pub(crate) fn call(
-        &mut self,
-        request: Request,
-        deadline: Instant,
-    ) -> Result<impl Future<Output = (Request, Result<Answer, SinkError>)> + use<>, SinkError> {
+    /// A request to be waited for.
+    pub(crate) fn call(&mut self, request: Request, deadline: Instant) -> Result<Call, SinkError> {
         if !request.endpoint.has_origin_of(&self.endpoint) {
             let text = "the request is for another host than the client";
             return Err(SinkError::unusable(text).not_sent());
@@ -116,10 +119,11 @@ impl Client {
         let mask = self.mask.with_request(secrets);
         let started = self.started()?;
         let (http, proxied) = (started.engine.http(), started.proxied);
-        Ok(async move {
+        // Some kilobytes, which would be moved from hand to hand.
+        Ok(Box::pin(async move {
             let answer = send::send(http, &request, deadline, mask, proxied).await;
             (request, answer)
-        })
+        }))
     }
 
     /// Runs the client until `what` is there.
