@@ -27,7 +27,7 @@ pub(crate) fn deliver(
     loop {
         while !stopped && flying.len() < batch.in_flight() && limit.allows_another() {
             let Some(run) = queue.next() else { break };
-            let (message, request) = compose(client, batch, &run, exchange);
+            let (message, request) = compose(client, batch, &run, &ids[run.clone()], exchange);
             let call = request.and_then(|request| client.call(request, limit.deadline));
             match call {
                 Ok(call) => flying.push(async move { (run, message, call.await) }),
@@ -54,7 +54,7 @@ pub(crate) fn deliver(
         client.look_at(answer.as_ref().ok());
         let judged = answer.and_then(|answer: Answer| exchange.judge(&message, &answer));
         if judged.as_ref().is_err_and(SinkError::is_ambiguous) {
-            client.memory.keep(message.ids().collect(), request);
+            client.memory.keep(ids[run.clone()].to_vec(), request);
         }
         match judged {
             // Unsettled, so that the lane finds out which of them is to blame. Beside others in
@@ -94,11 +94,11 @@ fn compose<'b>(
     client: &mut Client,
     batch: &Batch<'b>,
     run: &Range<usize>,
+    ids: &[AlertId],
     exchange: &mut impl Exchange,
 ) -> (Message<'b>, Result<Request, SinkError>) {
     let message = Message::new(batch.iter().skip(run.start).take(run.len()));
-    let ids: Vec<AlertId> = message.ids().collect();
-    match client.memory.take(&ids) {
+    match client.memory.take(ids) {
         Some(request) => {
             let message = message.repeated();
             let request = exchange.renew(request, &message);
