@@ -194,3 +194,42 @@ fn of_a_service_that_is_up_and_down_nothing_is_taken_twice_and_nothing_lost() {
         pipeline.check();
     }
 }
+
+#[test]
+fn a_service_that_takes_a_few_at_a_time_is_asked_again_as_soon_as_it_says() {
+    let clock = HandClock::new();
+    let asked = AtomicUsize::new(0);
+    let server = HttpServer::answering(move |_| {
+        // Six at a time, then a pause.
+        match asked.fetch_add(1, Ordering::SeqCst) + 1 {
+            number if number % 7 == 0 => Reply::status(429)
+                .header("retry-after", "1")
+                .body(format!("request {number}.")),
+            _ => Reply::status(204),
+        }
+    });
+    let pipeline = on(&clock, &server, 4, |_| {});
+    for number in 0..300 {
+        pipeline.emit(Alert::critical(number.to_string()));
+    }
+    let start = Instant::now();
+    let mut told = None;
+    while pipeline.stats().sink("pager").unwrap().ledger.delivered() < 300 {
+        assert!(start.elapsed() < SAFETY, "it does not come to an end");
+        // What it says anew is said of an attempt that is over.
+        let said = pipeline.stats().sink("pager").unwrap().last_error.clone();
+        if said.is_none() || said == told {
+            thread::yield_now();
+            continue;
+        }
+        told = said;
+        let asked = server.received().len();
+        while server.received().len() == asked {
+            pass(&clock, 1, || true);
+        }
+    }
+    // 50 pauses of a second; its own would have grown to half a minute each.
+    assert!(clock.passed() < SECOND * 300, "{:?}", clock.passed());
+    assert!(pipeline.close(SAFETY));
+    pipeline.check();
+}
