@@ -10,7 +10,7 @@ use futures_util::stream::FuturesUnordered;
 
 use crate::memory::Memory;
 use crate::queue::Queue;
-use crate::{Answer, Client, Exchange, Message, Request, engine};
+use crate::{Answer, Client, Exchange, Message, Request};
 
 pub(crate) fn deliver(
     client: &mut Client,
@@ -22,13 +22,13 @@ pub(crate) fn deliver(
     let lengths = lengths(&ids, batch.request_size(), &client.memory);
     let mut queue = Queue::new(keys, lengths);
     let limit = Limit::of(batch);
-    let (mut stopped, mut looked) = (false, false);
+    let (mut stopped, mut waited) = (false, false);
     let mut flying = FuturesUnordered::new();
     loop {
         while !stopped && flying.len() < batch.in_flight() && limit.allows_another() {
             let Some(run) = queue.next() else { break };
             let (message, request) = compose(client, batch, &run, &ids[run.clone()], exchange);
-            let call = request.and_then(|request| client.call(request, limit.deadline));
+            let call = request.and_then(|request| client.call(request, limit.deadline, !waited));
             match call {
                 Ok(call) => flying.push(async move { (run, message, call.await) }),
                 Err(error) => {
@@ -40,14 +40,9 @@ pub(crate) fn deliver(
         }
         let next = match flying.is_empty() {
             true => None,
-            false => client.wait(async {
-                // Those that were used a moment ago have been looked at.
-                if !std::mem::replace(&mut looked, true) {
-                    engine::look().await;
-                }
-                flying.next().await
-            })?,
+            false => client.wait(flying.next())?,
         };
+        waited = true;
         let Some((run, message, (request, answer))) = next else {
             break;
         };

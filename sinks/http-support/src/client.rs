@@ -82,11 +82,8 @@ impl Client {
     /// `no-answer`, `bad-answer` (ambiguous), or `request` for a header that cannot be sent. The
     /// texts hold neither URL nor secrets. Unusable inside an async runtime.
     pub fn send(&mut self, request: Request, deadline: Instant) -> Result<Answer, SinkError> {
-        let call = self.call(request, deadline)?;
-        let (_, answer) = self.wait(async {
-            engine::look().await;
-            call.await
-        })?;
+        let call = self.call(request, deadline, true)?;
+        let (_, answer) = self.wait(call)?;
         self.look_at(answer.as_ref().ok());
         answer
     }
@@ -105,8 +102,14 @@ impl Client {
         batch::deliver(self, batch, exchange)
     }
 
-    /// A request to be waited for.
-    pub(crate) fn call(&mut self, request: Request, deadline: Instant) -> Result<Call, SinkError> {
+    /// A request to be waited for; `looks` after its connection before, which may have been idle for
+    /// long.
+    pub(crate) fn call(
+        &mut self,
+        request: Request,
+        deadline: Instant,
+        looks: bool,
+    ) -> Result<Call, SinkError> {
         if !request.endpoint.has_origin_of(&self.endpoint) {
             let text = "the request is for another host than the client";
             return Err(SinkError::unusable(text).not_sent());
@@ -121,7 +124,7 @@ impl Client {
         let (http, proxied) = (started.engine.http(), started.proxied);
         // Some kilobytes, which would be moved from hand to hand.
         Ok(Box::pin(async move {
-            let answer = send::send(http, &request, deadline, mask, proxied).await;
+            let answer = send::send(http, &request, deadline, mask, proxied, looks).await;
             (request, answer)
         }))
     }

@@ -176,7 +176,14 @@ mod tests {
             let endpoint = Endpoint::parse(&Secret::new("http://a.example")).unwrap();
             let request = Request::new(Method::Post, &endpoint).json("{}");
             let deadline = Instant::now() + Duration::from_millis(200);
-            let call = send(engine.http(), &request, deadline, Mask::default(), false);
+            let call = send(
+                engine.http(),
+                &request,
+                deadline,
+                Mask::default(),
+                false,
+                true,
+            );
             let error = engine.wait(call).unwrap().unwrap_err();
             drop(engine);
             let _ = said.send(error);

@@ -8,7 +8,7 @@ use crate::answer::End;
 use crate::body::{Begun, Watched};
 use crate::mask::Mask;
 use crate::trouble::{self, Progress};
-use crate::{Answer, Request};
+use crate::{Answer, Request, engine};
 
 /// How long a body is waited for that nobody needs: it is read so that the connection can be used
 /// again.
@@ -17,13 +17,15 @@ const UNNEEDED: Duration = Duration::from_secs(1);
 /// The longest that an attempt is waited for, whatever its deadline.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Sends one request. Ends at the deadline, whatever trickles.
+/// Sends one request. Ends at the deadline, whatever trickles. `looks` whether others have ended
+/// their connections since they were used.
 pub(crate) async fn send(
     http: reqwest::Client,
     request: &Request,
     deadline: Instant,
     mask: Mask,
     proxied: bool,
+    looks: bool,
 ) -> Result<Answer, SinkError> {
     if let Some(trouble) = request.trouble() {
         return Err(trouble);
@@ -45,7 +47,14 @@ pub(crate) async fn send(
     let deadline = start
         .checked_add(LONGEST)
         .map_or(deadline, |most| most.min(deadline));
-    let answered = timeout_at(deadline.into(), http.execute(sent)).await;
+    // The timer comes first: one that is set after a look at the sockets wakes who is awake.
+    let exchange = async {
+        if looks {
+            engine::look().await;
+        }
+        http.execute(sent).await
+    };
+    let answered = timeout_at(deadline.into(), exchange).await;
     let took = start.elapsed();
     let mut response = match answered {
         Err(_) => return Err(trouble::late(progress(&begun), took)),
