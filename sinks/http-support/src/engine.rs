@@ -195,6 +195,30 @@ mod tests {
         drop(gate);
     }
 
+    /// Knows the name, but no address of it.
+    struct Empty;
+
+    impl Resolve for Empty {
+        fn resolve(&self, _: Name) -> Resolving {
+            Box::pin(async { Ok(Box::new(std::iter::empty()) as Addrs) })
+        }
+    }
+
+    #[test]
+    fn a_name_without_an_address_is_named_as_such() {
+        let tls = tls::read(&HttpConfig::new()).unwrap();
+        let http = http_with(tls, None, SAFETY, |http| http.dns_resolver(Empty));
+        let engine = Engine::start(http.unwrap()).unwrap();
+        let endpoint = Endpoint::parse(&Secret::new("http://a.example")).unwrap();
+        let request = Request::new(Method::Post, &endpoint).json("{}");
+        let deadline = Instant::now() + SAFETY;
+        let mask = Mask::default();
+        let call = send(engine.http(), &request, deadline, mask, false, true);
+        let error = engine.wait(call).unwrap().unwrap_err();
+        assert_eq!(error.code_word(), Some("dns"), "{error}");
+        assert_eq!(error.to_string(), "the name of the server has no address");
+    }
+
     #[test]
     fn what_a_resolver_says_on_its_thread_is_feedback() {
         let engine = engine();

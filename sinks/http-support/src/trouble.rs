@@ -83,6 +83,13 @@ fn connecting(error: &reqwest::Error, causes: &Causes<'_>, progress: Progress) -
             .not_sent()
             .code(code::DNS);
     }
+    let kind = causes.io.map(io::Error::kind);
+    // What is said where there was nothing to connect to.
+    if kind == Some(ErrorKind::NotConnected) {
+        return SinkError::transient(format!("the name of {whom} has no address"))
+            .not_sent()
+            .code(code::DNS);
+    }
     let tunnel = "tunnel error: ";
     if let Some(what) = causes.innermost.strip_prefix(tunnel) {
         let (text, unusable) = match what {
@@ -95,7 +102,7 @@ fn connecting(error: &reqwest::Error, causes: &Causes<'_>, progress: Progress) -
         };
         return error.not_sent().code(code::PROXY);
     }
-    let text = match causes.io.map(io::Error::kind) {
+    let text = match kind {
         _ if error.is_timeout() => format!("no connection to {whom} in time"),
         Some(ErrorKind::ConnectionRefused) => format!("{whom} refused the connection"),
         Some(kind) => format!("no connection to {whom}: {kind}"),
