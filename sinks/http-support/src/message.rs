@@ -72,3 +72,31 @@ impl fmt::Debug for Message<'_> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_that_of_the_alerts_in_their_order() {
+        let [a, b, c] = ["a", "b", "c"].map(|title| Alert::info(title).build());
+        let attempt = Attempt::first(Duration::from_secs(1));
+        let key = |alerts: &[&Alert]| {
+            let items: Vec<_> = alerts.iter().map(|alert| (*alert, &attempt)).collect();
+            Message::new(items).key().to_owned()
+        };
+        let others = [
+            key(&[&a]),
+            key(&[&a, &b]),
+            key(&[&b, &a]),
+            key(&[&a, &c]),
+            key(&[&a, &b, &c]),
+        ];
+        assert_eq!(others[0], a.id().to_string());
+        assert_eq!(others[1], key(&[&a, &b]));
+        assert_eq!(HashSet::from(others).len(), 5);
+    }
+}

@@ -49,6 +49,15 @@ fn the_deadline_holds_whatever_trickles() {
 }
 
 #[test]
+fn a_request_without_a_body_may_have_arrived_too() {
+    let server = HttpServer::start([Reply::hang_before_headers()]);
+    let at = endpoint(&server.url(PATH));
+    let request = Request::new(Method::Get, &at);
+    let error = client(&at).send(request, soon()).unwrap_err();
+    is_ambiguous(&error, "timeout");
+}
+
+#[test]
 fn interim_answers_without_end_are_no_answer() {
     // A connection hands back only after 128 reads of interim answers, which take a tenth of a
     // second, and unoptimised some seconds.
