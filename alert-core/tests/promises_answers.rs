@@ -242,3 +242,51 @@ fn a_slow_sink_is_not_handed_more_of_a_batch_than_it_has_time_for() {
         assert!(attempt.len() <= 2, "{taken:?}");
     }
 }
+
+/// Says of each run of members but the last one that all are delivered, then fails.
+struct InRuns;
+
+impl Sink for InRuns {
+    fn deliver(&mut self, alert: &Alert, attempt: &Attempt<'_>) -> Result<Delivered, SinkError> {
+        Batch::one(alert, attempt, |batch| self.deliver_batch(batch))
+    }
+
+    fn deliver_batch(&mut self, batch: &Batch<'_>) -> Result<(), SinkError> {
+        let delivered = Delivered::new()
+            .with_handle("42")
+            .answered(format!("200: {TOKEN}"));
+        match batch.len() {
+            1 => batch.settle_all(0..1, delivered),
+            all => batch.settle_all(0..all - 1, delivered),
+        }
+        batch.settle_all(usize::MAX - 1..usize::MAX, Delivered::new());
+        Err(SinkError::rejected("no more"))
+    }
+}
+
+#[test]
+fn members_that_are_settled_together_are_delivered_once_without_a_handle() {
+    let plan = Plan::opener("runs", Limits::none().batch(4), |_| Ok(InRuns));
+    let mut delivery = Delivery::default();
+    delivery.batch.linger = secs(3600);
+    let entry = SinkEntry::new("sink", plan).delivery(delivery);
+    let pipeline = Pipeline::builder().redact(secretive()).entry(entry).build();
+    let receipts: Vec<_> = (0..4)
+        .map(|n| pipeline.emit_tracked(Alert::info(n.to_string()).build()))
+        .collect();
+    for (number, receipt) in receipts.iter().enumerate() {
+        let outcomes = receipt.wait(LIMIT);
+        let outcome = outcomes.get("sink").unwrap();
+        assert_eq!(outcome.is_delivered(), number < 3, "{outcome:?}");
+        assert!(outcome.handle().is_none());
+        if number < 3 {
+            assert_eq!(outcome.answer(), Some("200: [redacted]"));
+        }
+    }
+    assert!(pipeline.close(LIMIT));
+    let outcomes = Batch::by_hand(&[Alert::info("t").build()], secs(1), |batch| {
+        InRuns.deliver_batch(batch)
+    });
+    let alone = outcomes[0].as_ref().unwrap();
+    assert_eq!(alone.handle().unwrap().as_str(), "42");
+}

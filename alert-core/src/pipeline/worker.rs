@@ -1,6 +1,8 @@
 //! The thread that opens, uses and drops one sink. All of the sink's own code
 //! runs here, under guard, and only owned data leaves.
 
+use std::ops::Range;
+
 use super::hub::Hub;
 use super::lane::{End, Next, Tick, Work};
 use super::parcel::Parcel;
@@ -212,17 +214,32 @@ struct LaneSlots<'a> {
     generation: u64,
 }
 
+impl LaneSlots<'_> {
+    fn as_it_may_leave(&self, delivered: Delivered) -> Delivered {
+        match delivered.answered {
+            Some(_) => delivered.without(&self.hub.redaction.load()),
+            None => delivered,
+        }
+    }
+}
+
 impl Slots for LaneSlots<'_> {
     fn settle(&self, index: usize, outcome: Result<Delivered, SinkError>) {
         let fate = match outcome {
-            Ok(delivered) if delivered.answered.is_some() => {
-                Ok(delivered.without(&self.hub.redaction.load()))
-            }
-            Ok(delivered) => Ok(delivered),
+            Ok(delivered) => Ok(self.as_it_may_leave(delivered)),
             Err(error) => Err(failure(self.hub, self.lane, error)),
         };
         self.lane.with(self.hub, |lane, now| {
             lane.settle(self.generation, index, fate, now);
+        });
+    }
+
+    fn settle_all(&self, members: Range<usize>, delivered: Delivered) {
+        let delivered = self.as_it_may_leave(delivered);
+        self.lane.with(self.hub, |lane, now| {
+            for index in members {
+                lane.settle(self.generation, index, Ok(delivered.clone()), now);
+            }
         });
     }
 

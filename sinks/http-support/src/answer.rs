@@ -79,7 +79,17 @@ impl Answer {
     /// characters or more are masked.
     pub fn shown(&self) -> String {
         let words = self.json().as_ref().and_then(message).map(str::to_owned);
-        self.mask.shown(&words.unwrap_or_else(|| self.text()))
+        self.mask.shown(&words.unwrap_or_else(|| self.sure_text()))
+    }
+
+    /// The text but for a last word that may go on: half of a secret is not found.
+    fn sure_text(&self) -> String {
+        let mut text = self.text();
+        if !self.is_whole() {
+            let end = text.trim_end_matches(|c: char| !c.is_whitespace()).len();
+            text.truncate(end);
+        }
+        text
     }
 
     /// How long it asks to be left alone, in the `Retry-After` header or as `retry_after` or
@@ -118,7 +128,7 @@ impl Answer {
     pub fn verdict(&self) -> Result<Delivered, SinkError> {
         let circumstances = Circumstances {
             keyed: self.keyed,
-            paused: self.retry_after().is_some(),
+            paused: !self.is_success() && self.retry_after().is_some(),
         };
         match verdict::of(self.status, circumstances) {
             Ruling::Delivered => Ok(Delivered::new().answered(self.told())),

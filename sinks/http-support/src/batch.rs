@@ -8,6 +8,7 @@ use alert_core::{AlertId, Batch, Delivered, ErrorClass, SinkError};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
+use crate::client::Call;
 use crate::memory::Memory;
 use crate::queue::Queue;
 use crate::{Answer, Client, Exchange, Message, Request};
@@ -22,14 +23,15 @@ pub(crate) fn deliver(
     let lengths = lengths(&ids, batch.request_size(), &client.memory);
     let mut queue = Queue::new(keys, lengths);
     let limit = Limit::of(batch);
-    let mut stopped = false;
+    let (mut stopped, mut waited) = (false, false);
     let mut flying = FuturesUnordered::new();
     loop {
         while !stopped && flying.len() < batch.in_flight() && limit.allows_another() {
             let Some(run) = queue.next() else { break };
-            let (message, request) = compose(client, batch, &run, exchange);
-            match request.and_then(|request| fly(client, request, &limit)) {
-                Ok(flight) => flying.push(landing(run, message, flight, false)),
+            let (message, request) = compose(client, batch, &run, &ids[run.clone()], exchange);
+            let call = request.and_then(|request| client.call(request, limit.deadline, !waited));
+            match call {
+                Ok(call) => flying.push(landing(run, message, call, false)),
                 Err(error) => {
                     let end = settle(batch, &run, Err(error));
                     stopped |= end.stops;
@@ -41,22 +43,16 @@ pub(crate) fn deliver(
             true => None,
             false => client.wait(flying.next())?,
         };
-        let Some(Landed {
-            run,
-            message,
-            request,
-            answer,
-            recast,
-        }) = next
-        else {
-            break;
-        };
-        let judged = match answer {
-            Ok(answer) if !recast && exchange.recasts(&request, &answer) => {
-                let request = exchange.request(&message);
-                match request.and_then(|request| fly(client, request, &limit)) {
-                    Ok(flight) => {
-                        flying.push(landing(run, message, flight, true));
+        waited = true;
+        let Some(landed) = next else { break };
+        let (run, message, request) = (landed.run, landed.message, landed.request);
+        client.look_at(landed.answer.as_ref().ok());
+        let judged = match landed.answer {
+            Ok(answer) if !landed.recast && exchange.recasts(&request, &answer) => {
+                let recast = exchange.request(&message);
+                match recast.and_then(|recast| client.call(recast, limit.deadline, false)) {
+                    Ok(call) => {
+                        flying.push(landing(run, message, call, true));
                         continue;
                     }
                     Err(error) => Err(error),
@@ -66,7 +62,7 @@ pub(crate) fn deliver(
             Err(error) => Err(error),
         };
         if judged.as_ref().is_err_and(SinkError::is_ambiguous) {
-            client.memory.keep(message.ids().collect(), request);
+            client.memory.keep(ids[run.clone()].to_vec(), request);
         }
         match judged {
             // Unsettled, so that the lane finds out which of them is to blame. Beside others in
@@ -96,32 +92,13 @@ struct Landed<'b> {
     recast: bool,
 }
 
-fn fly(
-    client: &mut Client,
-    request: Request,
-    limit: &Limit,
-) -> Result<
-    (
-        Request,
-        impl Future<Output = Result<Answer, SinkError>> + use<>,
-    ),
-    SinkError,
-> {
-    let call = client.call(request.clone(), limit.deadline)?;
-    Ok((request, call))
-}
-
-async fn landing<'b>(
-    run: Range<usize>,
-    message: Message<'b>,
-    (request, call): (Request, impl Future<Output = Result<Answer, SinkError>>),
-    recast: bool,
-) -> Landed<'b> {
+async fn landing(run: Range<usize>, message: Message<'_>, call: Call, recast: bool) -> Landed<'_> {
+    let (request, answer) = call.await;
     Landed {
         run,
         message,
         request,
-        answer: call.await,
+        answer,
         recast,
     }
 }
@@ -146,11 +123,11 @@ fn compose<'b>(
     client: &mut Client,
     batch: &Batch<'b>,
     run: &Range<usize>,
+    ids: &[AlertId],
     exchange: &mut impl Exchange,
 ) -> (Message<'b>, Result<Request, SinkError>) {
     let message = Message::new(batch.iter().skip(run.start).take(run.len()));
-    let ids: Vec<AlertId> = message.ids().collect();
-    match client.memory.take(&ids) {
+    match client.memory.take(ids) {
         Some(request) => {
             let message = message.repeated();
             let request = exchange.renew(request, &message);
@@ -199,14 +176,7 @@ fn settle(batch: &Batch<'_>, run: &Range<usize>, judged: Result<Delivered, SinkE
     match judged {
         Ok(delivered) => {
             let stops = delivered.pause().is_some();
-            if run.len() > 1 && delivered.handle().is_some() {
-                // It names all of them, so it is none's.
-                run.clone()
-                    .for_each(|index| batch.settle(index, Ok(Delivered::new())));
-            } else {
-                run.clone()
-                    .for_each(|index| batch.settle(index, Ok(delivered.clone())));
-            }
+            batch.settle_all(run.clone(), delivered);
             End {
                 stops,
                 goes_back: false,

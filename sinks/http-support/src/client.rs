@@ -1,11 +1,12 @@
 use std::fmt;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use alert_core::{Batch, Secret, SinkError};
 
 use rustls::ClientConfig;
 
-use crate::engine::Engine;
+use crate::engine::{self, Engine};
 use crate::mask::Mask;
 use crate::memory::Memory;
 use crate::tls::{self, Mistake};
@@ -24,6 +25,9 @@ pub struct Client {
     pub(crate) mask: Mask,
     pub(crate) memory: Memory,
 }
+
+/// A request under way, which comes back beside what became of it.
+pub(crate) type Call = Pin<Box<dyn Future<Output = (Request, Result<Answer, SinkError>)>>>;
 
 struct Started {
     engine: Engine,
@@ -78,8 +82,10 @@ impl Client {
     /// `no-answer`, `bad-answer` (ambiguous), or `request` for a header that cannot be sent. The
     /// texts hold neither URL nor secrets. Unusable inside an async runtime.
     pub fn send(&mut self, request: Request, deadline: Instant) -> Result<Answer, SinkError> {
-        let call = self.call(request, deadline)?;
-        self.wait(call)?
+        let call = self.call(request, deadline, true)?;
+        let (_, answer) = self.wait(call)?;
+        self.look_at(answer.as_ref().ok());
+        answer
     }
 
     /// Delivers a batch: composes its alerts into requests of up to [`Batch::request_size`], keeps
@@ -96,12 +102,14 @@ impl Client {
         batch::deliver(self, batch, exchange)
     }
 
-    /// A request to be waited for.
+    /// A request to be waited for; `looks` after its connection before, which may have been idle for
+    /// long.
     pub(crate) fn call(
         &mut self,
         request: Request,
         deadline: Instant,
-    ) -> Result<impl Future<Output = Result<Answer, SinkError>> + use<>, SinkError> {
+        looks: bool,
+    ) -> Result<Call, SinkError> {
         if !request.endpoint.has_origin_of(&self.endpoint) {
             let text = "the request is for another host than the client";
             return Err(SinkError::unusable(text).not_sent());
@@ -114,7 +122,11 @@ impl Client {
         let mask = self.mask.with_request(secrets);
         let started = self.started()?;
         let (http, proxied) = (started.engine.http(), started.proxied);
-        Ok(send::send(http, request, deadline, mask, proxied))
+        // Some kilobytes, which would be moved from hand to hand.
+        Ok(Box::pin(async move {
+            let answer = send::send(http, &request, deadline, mask, proxied, looks).await;
+            (request, answer)
+        }))
     }
 
     /// Runs the client until `what` is there.
@@ -133,16 +145,35 @@ impl Client {
     }
 
     fn start(&mut self) -> Result<Started, SinkError> {
+        let (http, proxied) = self.http()?;
+        let engine = Engine::start(http)?;
+        Ok(Started { engine, proxied })
+    }
+
+    /// A client without connections, and whether a proxy is between.
+    fn http(&self) -> Result<(reqwest::Client, bool), SinkError> {
         let proxy = self
             .proxies
             .of(&self.endpoint)
             .map_err(|text| SinkError::unusable(text).not_sent().code(code::PROXY))?;
-        Ok(Started {
-            proxied: proxy.is_some(),
-            engine: Engine::start(self.tls.clone(), proxy, self.connect_timeout)?,
-        })
+        let proxied = proxy.is_some();
+        let http = engine::http(self.tls.clone(), proxy, self.connect_timeout)?;
+        Ok((http, proxied))
+    }
+
+    /// After an answer, so that the next attempt is no repetition of a mistake: a request that came
+    /// to the wrong server (RFC 9110, section 15.5.20) would come to it again over its connection.
+    pub(crate) fn look_at(&mut self, answer: Option<&Answer>) {
+        if answer.is_some_and(|answer| answer.status() == MISDIRECTED)
+            && let Ok((http, _)) = self.http()
+            && let Some(started) = &mut self.engine
+        {
+            started.engine.renew(http);
+        }
     }
 }
+
+const MISDIRECTED: u16 = 421;
 
 fn unusable(mistake: Mistake) -> SinkError {
     SinkError::unusable(format!("{}: {}", mistake.key, mistake.text))

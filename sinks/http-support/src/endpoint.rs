@@ -1,12 +1,14 @@
 use std::fmt;
+use std::sync::Arc;
 
 use alert_core::Secret;
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
-/// A checked `http` or `https` URL. Its `Debug` shows nothing of it: a URL is often a secret.
+/// A checked `http` or `https` URL. Its `Debug` shows nothing of it: a URL is often a secret. A clone
+/// shares it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Endpoint(Url);
+pub struct Endpoint(Arc<Url>);
 
 impl Endpoint {
     /// Checks a URL. White space around it is dropped, a fragment too.
@@ -38,7 +40,7 @@ impl Endpoint {
             return Err("the URL holds a user or a password: give them by themselves".to_owned());
         }
         parsed.set_fragment(None);
-        Ok(Endpoint(parsed))
+        Ok(Endpoint(Arc::new(parsed)))
     }
 
     /// The host's name or address, without the port.
@@ -74,20 +76,20 @@ impl Endpoint {
     /// and neither `.` nor `..` leads anywhere.
     #[must_use = "returns the changed endpoint"]
     pub fn with_path_suffix(&self, segments: &[&str]) -> Endpoint {
-        let mut url = self.0.clone();
+        let mut url = Url::clone(&self.0);
         // Cannot fail: every http URL has a path.
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(segments);
         }
-        Endpoint(url)
+        Endpoint(Arc::new(url))
     }
 
     /// The same with one more pair in its query, encoded.
     #[must_use = "returns the changed endpoint"]
     pub fn with_query(&self, key: &str, value: &str) -> Endpoint {
-        let mut url = self.0.clone();
+        let mut url = Url::clone(&self.0);
         url.query_pairs_mut().append_pair(key, value);
-        Endpoint(url)
+        Endpoint(Arc::new(url))
     }
 
     pub(crate) fn url(&self) -> &Url {

@@ -28,20 +28,7 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    pub(crate) fn start(
-        tls: ClientConfig,
-        proxy: Option<Proxy>,
-        connect_timeout: Duration,
-    ) -> Result<Engine, SinkError> {
-        Self::start_with(tls, proxy, connect_timeout, |http| http)
-    }
-
-    fn start_with(
-        tls: ClientConfig,
-        proxy: Option<Proxy>,
-        connect_timeout: Duration,
-        change: impl FnOnce(ClientBuilder) -> ClientBuilder,
-    ) -> Result<Engine, SinkError> {
+    pub(crate) fn start(http: Client) -> Result<Engine, SinkError> {
         let runtime = Builder::new_current_thread()
             .enable_io()
             .enable_time()
@@ -53,28 +40,16 @@ impl Engine {
             .map_err(|error| {
                 SinkError::transient(format!("no runtime for HTTP: {}", error.kind())).not_sent()
             })?;
-        let mut http = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .user_agent(concat!("alert/", env!("CARGO_PKG_VERSION")))
-            .redirect(Policy::none())
-            .referer(false)
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .http1_only()
-            .tcp_nodelay(true)
-            .tcp_keepalive(IDLE / 2)
-            .pool_idle_timeout(IDLE)
-            .connect_timeout(connect_timeout);
-        if let Some(proxy) = proxy {
-            http = http.proxy(proxy);
-        }
-        let http = change(http)
-            .build()
-            .map_err(|_| SinkError::unusable("the HTTP client cannot be set up").not_sent())?;
         Ok(Engine {
             runtime: Some(runtime),
             http,
         })
+    }
+
+    /// Goes on with this client, and so without any connection of the one before but those that
+    /// have a request in flight.
+    pub(crate) fn renew(&mut self, http: Client) {
+        self.http = http;
     }
 
     /// A handle on the client.
@@ -92,15 +67,49 @@ impl Engine {
             let text = "called inside an async runtime, which it would block: call it on a thread of its own";
             return Err(SinkError::unusable(text).not_sent());
         }
-        Ok(runtime.block_on(async {
-            // While nobody waits, nobody hears that a server has closed a connection. The first
-            // turn looks at the sockets, the second lets each connection see its own.
-            for _ in 0..2 {
-                tokio::task::yield_now().await;
-            }
-            what.await
-        }))
+        Ok(runtime.block_on(what))
     }
+}
+
+/// Looks at the sockets. While nobody waits, nobody hears that a server has closed a connection; a
+/// request that comes to a closed one then goes back unsent, and over a new one.
+pub(crate) async fn look() {
+    tokio::task::yield_now().await;
+}
+
+/// A client without connections.
+pub(crate) fn http(
+    tls: ClientConfig,
+    proxy: Option<Proxy>,
+    connect_timeout: Duration,
+) -> Result<Client, SinkError> {
+    http_with(tls, proxy, connect_timeout, |http| http)
+}
+
+fn http_with(
+    tls: ClientConfig,
+    proxy: Option<Proxy>,
+    connect_timeout: Duration,
+    change: impl FnOnce(ClientBuilder) -> ClientBuilder,
+) -> Result<Client, SinkError> {
+    let mut http = Client::builder()
+        .tls_backend_preconfigured(tls)
+        .user_agent(concat!("alert/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none())
+        .referer(false)
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .http1_only()
+        .tcp_nodelay(true)
+        .tcp_keepalive(IDLE / 2)
+        .pool_idle_timeout(IDLE)
+        .connect_timeout(connect_timeout);
+    if let Some(proxy) = proxy {
+        http = http.proxy(proxy);
+    }
+    change(http)
+        .build()
+        .map_err(|_| SinkError::unusable("the HTTP client cannot be set up").not_sent())
 }
 
 impl Drop for Engine {
@@ -134,7 +143,7 @@ mod tests {
 
     fn engine() -> Engine {
         let tls = tls::read(&HttpConfig::new()).unwrap();
-        Engine::start(tls, None, SAFETY).unwrap()
+        Engine::start(http(tls, None, SAFETY).unwrap()).unwrap()
     }
 
     fn runtime(engine: &Engine) -> &Runtime {
@@ -162,12 +171,19 @@ mod tests {
         let worker = thread::spawn(move || {
             let tls = tls::read(&HttpConfig::new()).unwrap();
             let resolver = Dead(doorway);
-            let engine = Engine::start_with(tls, None, SAFETY, |http| http.dns_resolver(resolver));
-            let engine = engine.unwrap();
+            let http = http_with(tls, None, SAFETY, |http| http.dns_resolver(resolver));
+            let engine = Engine::start(http.unwrap()).unwrap();
             let endpoint = Endpoint::parse(&Secret::new("http://a.example")).unwrap();
             let request = Request::new(Method::Post, &endpoint).json("{}");
             let deadline = Instant::now() + Duration::from_millis(200);
-            let call = send(engine.http(), request, deadline, Mask::default(), false);
+            let call = send(
+                engine.http(),
+                &request,
+                deadline,
+                Mask::default(),
+                false,
+                true,
+            );
             let error = engine.wait(call).unwrap().unwrap_err();
             drop(engine);
             let _ = said.send(error);
@@ -177,6 +193,30 @@ mod tests {
         assert_eq!(gate.arrived(), 1);
         worker.join().unwrap();
         drop(gate);
+    }
+
+    /// Knows the name, but no address of it.
+    struct Empty;
+
+    impl Resolve for Empty {
+        fn resolve(&self, _: Name) -> Resolving {
+            Box::pin(async { Ok(Box::new(std::iter::empty()) as Addrs) })
+        }
+    }
+
+    #[test]
+    fn a_name_without_an_address_is_named_as_such() {
+        let tls = tls::read(&HttpConfig::new()).unwrap();
+        let http = http_with(tls, None, SAFETY, |http| http.dns_resolver(Empty));
+        let engine = Engine::start(http.unwrap()).unwrap();
+        let endpoint = Endpoint::parse(&Secret::new("http://a.example")).unwrap();
+        let request = Request::new(Method::Post, &endpoint).json("{}");
+        let deadline = Instant::now() + SAFETY;
+        let mask = Mask::default();
+        let call = send(engine.http(), &request, deadline, mask, false, true);
+        let error = engine.wait(call).unwrap().unwrap_err();
+        assert_eq!(error.code_word(), Some("dns"), "{error}");
+        assert_eq!(error.to_string(), "the name of the server has no address");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod body;
 mod client;
 mod code;
 mod config;
+mod decoded;
 mod endpoint;
 mod engine;
 mod exchange;

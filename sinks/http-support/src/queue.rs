@@ -59,6 +59,9 @@ impl<'k> Queue<'k> {
             self.fail(run);
         }
         let mut back = Vec::new();
+        if self.failed.is_empty() {
+            return back;
+        }
         // In order, so that what goes back holds up what comes behind it.
         for waiting in std::mem::take(&mut self.waiting) {
             let before = |key| self.failed.get(key).is_some_and(|at| *at < waiting.start);

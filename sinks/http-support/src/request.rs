@@ -4,7 +4,7 @@ use alert_core::{Secret, SinkError};
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
-use crate::Endpoint;
+use crate::{Endpoint, decoded};
 
 /// How a request acts on its endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -91,7 +91,7 @@ impl Request {
     }
 
     /// The same for a value that must not be shown: it is masked in answers and in errors, whole
-    /// and word by word.
+    /// and word by word; of basic authentication the password too.
     pub fn secret_header(self, name: &str, value: &Secret) -> Request {
         self.set(name, value.expose(), true)
     }
@@ -141,6 +141,13 @@ impl Request {
             self.secrets.push(value.to_owned());
             self.secrets
                 .extend(value.split_whitespace().map(str::to_owned));
+            if let Some(pair) = decoded::basic(value) {
+                let password = pair
+                    .split_once(':')
+                    .map(|(_, password)| password.to_owned());
+                self.secrets.extend(password);
+                self.secrets.push(pair);
+            }
         }
         let name = HeaderName::from_bytes(lower.as_bytes());
         // Beyond ASCII a header has no encoding that both sides agree on.

@@ -8,19 +8,24 @@ use crate::answer::End;
 use crate::body::{Begun, Watched};
 use crate::mask::Mask;
 use crate::trouble::{self, Progress};
-use crate::{Answer, Request};
+use crate::{Answer, Request, engine};
 
 /// How long a body is waited for that nobody needs: it is read so that the connection can be used
 /// again.
 const UNNEEDED: Duration = Duration::from_secs(1);
 
-/// Sends one request. Ends at the deadline, whatever trickles.
+/// The longest that an attempt is waited for, whatever its deadline.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Sends one request. Ends at the deadline, whatever trickles. `looks` whether others have ended
+/// their connections since they were used.
 pub(crate) async fn send(
     http: reqwest::Client,
-    request: Request,
+    request: &Request,
     deadline: Instant,
     mask: Mask,
     proxied: bool,
+    looks: bool,
 ) -> Result<Answer, SinkError> {
     if let Some(trouble) = request.trouble() {
         return Err(trouble);
@@ -30,18 +35,26 @@ pub(crate) async fn send(
         begun: begun.get(),
         proxied,
     };
-    let sent = http
-        .request(
-            request.method.into_reqwest(),
-            request.endpoint.url().clone(),
-        )
-        .headers(request.headers.clone())
-        .body(Body::wrap(Watched::new(
-            request.body.clone(),
-            begun.clone(),
-        )));
+    let mut sent = reqwest::Request::new(
+        request.method.into_reqwest(),
+        request.endpoint.url().clone(),
+    );
+    *sent.headers_mut() = request.headers.clone();
+    let body = Watched::new(request.body.clone(), begun.clone());
+    *sent.body_mut() = Some(Body::wrap(body));
     let start = Instant::now();
-    let answered = timeout_at(deadline.into(), sent.send()).await;
+    // Neither the timer nor the sum below can hold every instant.
+    let deadline = start
+        .checked_add(LONGEST)
+        .map_or(deadline, |most| most.min(deadline));
+    // The timer comes first: one that is set after a look at the sockets wakes who is awake.
+    let exchange = async {
+        if looks {
+            engine::look().await;
+        }
+        http.execute(sent).await
+    };
+    let answered = timeout_at(deadline.into(), exchange).await;
     let took = start.elapsed();
     let mut response = match answered {
         Err(_) => return Err(trouble::late(progress(&begun), took)),
@@ -66,7 +79,7 @@ pub(crate) async fn send(
         took,
         at,
         keyed: request.is_keyed(),
-        endpoint: request.endpoint,
+        endpoint: request.endpoint.clone(),
         mask,
     })
 }

@@ -2,7 +2,8 @@
 //! more), with the config's authorities beside it, and the client's own certificate.
 
 use std::fmt;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -69,8 +70,24 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, Mistake> {
     })
 }
 
+/// All authorities of a system are a quarter of it.
+const MOST: u64 = 1024 * 1024;
+
+/// Only of a regular file: a device may have no end, and opening a pipe may wait for ever.
 fn contents(path: &Path) -> Result<Vec<u8>, String> {
-    fs::read(path).map_err(|error| format!("the file cannot be read: {}", error.kind()))
+    let unreadable = |error: io::Error| format!("the file cannot be read: {}", error.kind());
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err("is no regular file".to_owned());
+    }
+    let mut pem = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(MOST + 1)
+        .read_to_end(&mut pem)
+        .map_err(unreadable)?;
+    match pem.len() as u64 > MOST {
+        true => Err("the file is larger than 1 MiB".to_owned()),
+        false => Ok(pem),
+    }
 }
 
 type Own = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
@@ -177,13 +194,14 @@ mod tests {
     use alert_testkit::http::{Certificate, HttpServer, Reply};
 
     use super::*;
-    use crate::engine::Engine;
+    use crate::engine::{self, Engine};
 
     /// Whether the trust store is loaded after a request to this server.
     fn loads(server: &HttpServer) -> bool {
         let trust = Arc::new(Trust::new(Vec::new()));
         let settings = settings(Arc::clone(&trust), None).unwrap();
-        let engine = Engine::start(settings, None, Duration::from_secs(5)).unwrap();
+        let http = engine::http(settings, None, Duration::from_secs(5)).unwrap();
+        let engine = Engine::start(http).unwrap();
         assert!(!is_loaded(&trust));
         // Whether it succeeds does not matter.
         let _ = engine

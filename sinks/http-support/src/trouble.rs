@@ -83,6 +83,13 @@ fn connecting(error: &reqwest::Error, causes: &Causes<'_>, progress: Progress) -
             .not_sent()
             .code(code::DNS);
     }
+    let kind = causes.io.map(io::Error::kind);
+    // What is said where there was nothing to connect to.
+    if kind == Some(ErrorKind::NotConnected) {
+        return SinkError::transient(format!("the name of {whom} has no address"))
+            .not_sent()
+            .code(code::DNS);
+    }
     let tunnel = "tunnel error: ";
     if let Some(what) = causes.innermost.strip_prefix(tunnel) {
         let (text, unusable) = match what {
@@ -95,7 +102,7 @@ fn connecting(error: &reqwest::Error, causes: &Causes<'_>, progress: Progress) -
         };
         return error.not_sent().code(code::PROXY);
     }
-    let text = match causes.io.map(io::Error::kind) {
+    let text = match kind {
         _ if error.is_timeout() => format!("no connection to {whom} in time"),
         Some(ErrorKind::ConnectionRefused) => format!("{whom} refused the connection"),
         Some(kind) => format!("no connection to {whom}: {kind}"),
@@ -109,6 +116,8 @@ fn of_tls(error: &rustls::Error, progress: Progress) -> SinkError {
     let text = match error {
         rustls::Error::InvalidCertificate(why) => of_certificate(why),
         rustls::Error::NoCertificatesPresented => "the server showed no certificate",
+        // After the handshake it is no sign of another protocol, and the request may have arrived.
+        rustls::Error::InvalidMessage(_) if progress.begun => return broken(progress),
         rustls::Error::InvalidMessage(_) => "the server does not speak TLS, check scheme and port",
         rustls::Error::PeerIncompatible(_) | rustls::Error::NoApplicationProtocol => {
             "the server speaks no version of TLS that this client speaks"
@@ -200,5 +209,25 @@ impl<'a> Causes<'a> {
             }
         }
         causes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alert_core::ErrorClass;
+    use rustls::InvalidMessage;
+
+    use super::*;
+
+    #[test]
+    fn a_tls_connection_that_breaks_after_the_request_may_have_carried_it() {
+        let error = rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType);
+        let of = |begun| {
+            let proxied = false;
+            of_tls(&error, Progress { begun, proxied })
+        };
+        assert_eq!(of(false).class(), ErrorClass::Unusable);
+        assert_eq!(of(true).class(), ErrorClass::Transient);
+        assert!(of(true).is_ambiguous() && !of(false).is_ambiguous());
     }
 }

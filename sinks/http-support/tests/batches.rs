@@ -404,3 +404,39 @@ fn what_is_asked_for_in_another_form_goes_once_more_within_its_attempt() {
     );
     assert_eq!(rig.server.received().len(), 2);
 }
+
+#[test]
+fn which_of_a_failed_message_is_to_blame_is_left_to_the_lane() {
+    let mut rig = Rig::new([Reply::status(503)]);
+    for (titles, is_left) in [(alerts(["a", "b"]), true), (alerts(["a"]), false)] {
+        let mut left = None;
+        let outcomes = Batch::by_hand_with(&titles, WITHIN, 2, 1, |batch| {
+            let result = rig.client.deliver_batch(batch, &mut rig.titles);
+            left = Some(result.is_err());
+            result
+        });
+        assert_eq!(left, Some(is_left));
+        assert!(outcomes.iter().all(Result::is_err));
+    }
+}
+
+#[test]
+fn a_batch_after_an_answer_of_the_wrong_server_goes_over_a_fresh_connection() {
+    let mut rig = Rig::with(HttpServer::answering(|request| {
+        Reply::status(if request.connection() == 0 { 421 } else { 204 })
+    }));
+    let all = alerts(["a", "b"]);
+    assert_eq!(told(&rig.deliver(&all, 1, 1)), ["transient", "put back"]);
+    assert_eq!(told(&rig.deliver(&all, 1, 1)), ["ok", "ok"]);
+    assert_eq!(rig.server.connections(), 2);
+}
+
+#[test]
+fn connections_that_the_server_closed_between_two_batches_are_no_failure() {
+    let mut rig = Rig::new([Reply::status(204)]);
+    let all = alerts(["a", "b", "c", "d"]);
+    for _ in 0..10 {
+        assert_eq!(told(&rig.deliver(&all, 1, 2)), ["ok"; 4]);
+        rig.server.cut();
+    }
+}

@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 
 use alert_testkit::http::{HttpServer, Reply};
-use common::{PATH, client, endpoint, in_time, post};
+use common::{PATH, client, endpoint, in_time, post, soon};
 
 /// The most memory that the process has used so far, in KiB.
 fn most() -> usize {
@@ -27,6 +27,12 @@ fn no_answer_costs_more_than_2_mib() {
         Reply::huge_header(300_000),
         Reply::deep_json(30_000),
         Reply::echo(),
+        Reply::status(400).body("%2525".repeat(13_000)),
+        Reply::status(400).body(r"\u005c".repeat(10_000)),
+        Reply::status(400).body("&#38;".repeat(13_000)),
+        Reply::status(400).body("QUJD".repeat(16_000)),
+        // Last, since its deadline passes.
+        Reply::endless_informational(),
     ];
     let count = hostile.len();
     let first = (0..50).map(|_| Reply::status(200).body("ok"));
@@ -37,8 +43,9 @@ fn no_answer_costs_more_than_2_mib() {
         client.send(post(&at), in_time()).unwrap();
     }
     let before = most();
-    for _ in 0..count {
-        if let Ok(answer) = client.send(post(&at), in_time()) {
+    for number in 1..=count {
+        let deadline = if number == count { soon() } else { in_time() };
+        if let Ok(answer) = client.send(post(&at), deadline) {
             let _ = (answer.verdict(), answer.shown());
         }
     }

@@ -224,3 +224,27 @@ fn a_system_that_trusts_nobody_is_told_from_a_bad_certificate() {
         "{said}"
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_without_an_end_or_a_beginning_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let large = folder.path().join("large.pem");
+    fs::File::create(&large).unwrap().set_len(64 << 30).unwrap();
+    let pipe = folder.path().join("pipe.pem");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for (file, text) in [
+        (PathBuf::from("/dev/zero"), "is no regular file"),
+        (folder.path().to_owned(), "is no regular file"),
+        (pipe, "is no regular file"),
+        (large, "the file is larger than 1 MiB"),
+    ] {
+        let config = HttpConfig::new().ca_file(&file);
+        let mut found = Findings::new();
+        config.check(&endpoint("https://a.example"), false, &mut found);
+        let shown = format!("{found:?}");
+        assert!(shown.contains(text), "{shown}");
+        assert!(Client::new(&config, &endpoint("https://a.example")).is_err());
+    }
+}

@@ -49,6 +49,15 @@ fn the_deadline_holds_whatever_trickles() {
 }
 
 #[test]
+fn a_request_without_a_body_may_have_arrived_too() {
+    let server = HttpServer::start([Reply::hang_before_headers()]);
+    let at = endpoint(&server.url(PATH));
+    let request = Request::new(Method::Get, &at);
+    let error = client(&at).send(request, soon()).unwrap_err();
+    is_ambiguous(&error, "timeout");
+}
+
+#[test]
 fn interim_answers_without_end_are_no_answer() {
     // A connection hands back only after 128 reads of interim answers, which take a tenth of a
     // second, and unoptimised some seconds.
@@ -206,6 +215,22 @@ fn a_connection_that_hangs_ends_at_its_own_bound_or_at_the_deadline_and_was_not_
     assert!(start.elapsed() < Duration::from_secs(5));
     is_not_sent(&error, ErrorClass::Transient, "connect");
     assert_eq!(words(&error), "no connection to the server in time");
+}
+
+#[test]
+fn a_deadline_at_the_end_of_time_is_as_good_as_any() {
+    let server = HttpServer::start([Reply::status(204)]);
+    let at = endpoint(&server.url(PATH));
+    let start = Instant::now();
+    let end = (0..63).rev().fold(start, |end, bit| {
+        end.checked_add(Duration::from_secs(1 << bit))
+            .unwrap_or(end)
+    });
+    for request in [post(&at), post(&at).reads_body(false)] {
+        assert!(client(&at).send(request, end).unwrap().is_success());
+    }
+    let late = client(&at).send(post(&at), start).unwrap_err();
+    is_not_sent(&late, ErrorClass::Transient, "connect");
 }
 
 #[test]

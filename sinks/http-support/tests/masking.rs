@@ -110,3 +110,45 @@ fn no_debug_shows_anything() {
         assert!(!shown.contains(secret), "{shown}");
     }
 }
+
+#[test]
+fn the_password_of_basic_authentication_is_found_by_itself() {
+    let request = |at: &Endpoint| {
+        // user:correct horse
+        post(at).secret_header(
+            "authorization",
+            &Secret::new("Basic dXNlcjpjb3JyZWN0IGhvcnNl"),
+        )
+    };
+    for reply in [
+        Reply::echo().with_status(400),
+        Reply::status(400).body("no user with `correct horse`"),
+        Reply::status(400).body("you sent /YTpjb3JyZWN0IGhvcnNl, or so"),
+    ] {
+        let shown = answered(request, reply);
+        assert!(shown.contains("[redacted]"), "{shown}");
+        for secret in ["dXNlcjp", "correct", "b3JyZWN0"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn of_an_answer_that_breaks_off_no_half_of_a_secret_is_shown() {
+    let broken = Reply::status(400)
+        .header("content-length", "1000")
+        .body("x x x t0ps3cret-tok")
+        .then_close();
+    let shown = answered(post, broken);
+    assert!(
+        shown.contains("x x x") && !shown.contains("t0ps"),
+        "{shown}"
+    );
+    // Where what is read ends, in the midst of the token of the URL.
+    let long = "x ".repeat((64 << 10) / 2 - 5) + "t0ps3cret-token";
+    let shown = answered(post, Reply::status(400).body(long));
+    assert!(
+        shown.contains("x x x") && !shown.contains("t0ps"),
+        "{shown}"
+    );
+}

@@ -6,65 +6,21 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use alert_core::delivery::Delivery;
-use alert_core::{
-    Alert, Attempt, Batch, Delivered, Limits, OpenContext, Pipeline, Plan, Sink, SinkEntry,
-    SinkError,
-};
-use alert_http_support::{Client, Endpoint, Exchange, Message, Method, Request};
+use alert_core::{Alert, Limits, Pipeline};
 use alert_testkit::http::{HttpServer, Received, Reply};
 use alert_testkit::{SAFETY, TestPipeline};
-use common::{PATH, client, endpoint};
-
-struct Pager {
-    client: Client,
-    pages: Pages,
-}
-
-struct Pages(Endpoint);
-
-impl Exchange for Pages {
-    fn request(&mut self, message: &Message<'_>) -> Result<Request, SinkError> {
-        let titles: Vec<&str> = message.iter().map(|(alert, _)| alert.title()).collect();
-        let request = Request::new(Method::Post, &self.0).header("x-key", message.key());
-        Ok(request.body("text/plain", titles.join(" ")))
-    }
-}
-
-impl Sink for Pager {
-    fn deliver(&mut self, alert: &Alert, attempt: &Attempt<'_>) -> Result<Delivered, SinkError> {
-        Batch::one(alert, attempt, |batch| self.deliver_batch(batch))
-    }
-
-    fn deliver_batch(&mut self, batch: &Batch<'_>) -> Result<(), SinkError> {
-        self.client.deliver_batch(batch, &mut self.pages)
-    }
-}
+use common::pager::{entry, numbers_of};
 
 fn pipeline(
     server: &HttpServer,
     limits: Limits,
     change: impl FnOnce(&mut Delivery),
 ) -> TestPipeline {
-    let url = server.url(PATH);
-    let open = move |_: &OpenContext<'_>| {
-        let at = endpoint(&url);
-        Ok(Pager {
-            client: client(&at),
-            pages: Pages(at),
-        })
-    };
-    let mut delivery = Delivery::default();
-    delivery.retry.first = Duration::from_millis(1);
-    delivery.retry.cap = Duration::from_millis(10);
-    delivery.circuit.wait = Duration::from_millis(10);
-    change(&mut delivery);
-    let entry = SinkEntry::new("pager", Plan::opener("pager", limits, open)).delivery(delivery);
-    TestPipeline::start(Pipeline::builder().entry(entry))
+    TestPipeline::start(Pipeline::builder().entry(entry(server, limits, change)))
 }
 
 fn numbers(received: &[Received]) -> Vec<usize> {
-    let numbers = received.iter().flat_map(|one| one.text().split(' '));
-    numbers.map(|number| number.parse().unwrap()).collect()
+    received.iter().flat_map(numbers_of).collect()
 }
 
 #[test]
@@ -73,7 +29,7 @@ fn a_storm_arrives_whole_and_in_order_per_key_over_few_connections() {
     for (size, in_flight) in [(1, 16), (7, 4), (50, 1)] {
         let server = HttpServer::start([Reply::status(204)]);
         let limits = Limits::none().batch(size).in_flight(in_flight);
-        let pipeline = pipeline(&server, limits, |delivery| delivery.in_flight = in_flight);
+        let pipeline = pipeline(&server, limits, |_| {});
         for number in 0..STORM {
             let key = format!("key {}", number % 5);
             pipeline.emit(Alert::info(number.to_string()).dedup_key(key));
@@ -108,7 +64,6 @@ fn what_breaks_on_the_way_is_repeated_until_it_is_there_and_only_what_is_ambiguo
     let server = HttpServer::start(bad.into_iter().chain([Reply::status(204)]));
     let limits = Limits::none().in_flight(4);
     let pipeline = pipeline(&server, limits, |delivery| {
-        delivery.in_flight = 4;
         delivery.retry.max_attempts = 50;
     });
     for number in 0..100 {
@@ -132,7 +87,7 @@ fn one_alert_that_makes_a_service_fail_does_not_take_its_neighbours_down() {
     });
     for in_flight in [1, 3] {
         let limits = Limits::none().batch(5).in_flight(in_flight);
-        let pipeline = pipeline(&server, limits, |delivery| delivery.in_flight = in_flight);
+        let pipeline = pipeline(&server, limits, |_| {});
         let receipts: Vec<_> = (0..40)
             .map(|number| pipeline.emit_tracked(Alert::info(number.to_string())))
             .collect();
@@ -155,7 +110,7 @@ fn a_close_is_bounded_whatever_the_service_does() {
     ] {
         let server = HttpServer::start([reply]);
         let limits = Limits::none().in_flight(4);
-        let pipeline = pipeline(&server, limits, |delivery| delivery.in_flight = 4);
+        let pipeline = pipeline(&server, limits, |_| {});
         for number in 0..20 {
             pipeline.emit(Alert::info(number.to_string()));
         }

@@ -11,7 +11,7 @@ use std::thread;
 use alert_core::{ErrorClass, SinkError};
 use alert_http_support::{Answer, Client, HttpConfig, Proxies};
 use alert_testkit::http::{Certificate, HttpProxy, HttpServer, Reply, refused_port};
-use common::{endpoint, in_time, post, words};
+use common::{PATH, endpoint, in_time, post, words};
 
 const PLAIN: &str = "http://service.invalid/hooks/t0ps3cret-token";
 const SECURE: &str = "https://service.invalid/hooks/t0ps3cret-token";
@@ -223,6 +223,12 @@ fn the_environment_is_where_proxies_come_from() {
         let at = endpoint(PLAIN);
         let mut client = Client::new(&HttpConfig::new(), &at).unwrap();
         assert_eq!(client.send(post(&at), in_time()).unwrap().status(), 204);
+        // No library looks at the environment by itself.
+        let direct = HttpServer::start([Reply::status(204)]);
+        let at = endpoint(&direct.url(PATH));
+        let mut client = Client::new(&HttpConfig::new(), &at).unwrap();
+        assert_eq!(client.send(post(&at), in_time()).unwrap().status(), 204);
+        assert_eq!(direct.received().len(), 1);
         return;
     }
     let proxy = HttpServer::start([Reply::status(204)]);

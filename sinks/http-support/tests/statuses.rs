@@ -22,12 +22,15 @@ fn each(statuses: impl IntoIterator<Item = u16>, mut check: impl FnMut(u16, Answ
     let base = endpoint(&server.url("/hooks/t0ps3cret-token"));
     let mut client: Client = client(&base);
     let at = |status: u16| -> Endpoint { base.with_path_suffix(&[&status.to_string()]) };
+    let mut connections = 1;
     for status in statuses {
+        // After it the next one goes over a connection of its own.
+        connections += usize::from(status == 421);
         let answer = client.send(post(&at(status)), in_time()).unwrap();
         assert_eq!(answer.status(), status);
         check(status, answer);
     }
-    assert_eq!(server.connections(), 1);
+    assert_eq!(server.connections(), connections);
 }
 
 #[test]
@@ -126,4 +129,19 @@ fn a_sink_may_know_better_than_the_table() {
     assert_eq!(later.pause(), Some(Duration::from_secs(3)));
     assert_eq!(later.code_word(), Some("http-404"));
     assert_eq!(answer.fault(Unusable).pause(), None);
+}
+
+#[test]
+fn after_an_answer_of_the_wrong_server_the_next_attempt_goes_over_a_fresh_connection() {
+    let server = HttpServer::answering(|request| {
+        Reply::status(if request.connection() == 0 { 421 } else { 204 })
+    });
+    let at = endpoint(&server.url("/"));
+    let mut client = client(&at);
+    let answer = client.send(post(&at), in_time()).unwrap();
+    assert_eq!(answer.verdict().unwrap_err().class(), Transient);
+    for _ in 0..3 {
+        assert!(client.send(post(&at), in_time()).unwrap().is_success());
+    }
+    assert_eq!(server.connections(), 2);
 }

@@ -268,6 +268,12 @@ impl<T: Item> Lane<T> {
             Role::Trial => self.policy.circuit.after.max(1),
             Role::Queue | Role::Aside => 1,
         };
+        if reached {
+            // Whatever else failed, it has not failed since the last time, and
+            // a service that takes a few at a time is asked as soon as it says.
+            self.pauses = 0;
+            self.failing_since = None;
+        }
         match (panicked, worst) {
             (Some(failure), _) => {
                 self.failed(&failure, weight, now);

@@ -1,6 +1,8 @@
 //! A client for a scripted server.
 #![allow(dead_code, reason = "each test binary uses some of it")]
 
+pub(crate) mod pager;
+
 use std::time::{Duration, Instant};
 
 use alert_core::{Secret, SinkError};

@@ -133,6 +133,32 @@ fn what_went_unanswered_stays_together_where_it_was_put_back() {
 }
 
 #[test]
+fn a_service_that_takes_a_few_at_a_time_is_asked_again_as_soon_as_it_says() {
+    let policy = Delivery {
+        notice_after: ms(60_000),
+        ..Delivery::default()
+    };
+    let mut rig = Rig::opened(policy, Limits::none().batch(2));
+    let later = crate::sink::Failure {
+        retry_after: Some(ms(1_000)),
+        ..transient()
+    };
+    for _ in 0..200 {
+        rig.info();
+        rig.info();
+        rig.take();
+        rig.settle(0, Ok(Delivered::new()));
+        rig.settle(1, Err(later.clone()));
+        rig.ok();
+        // Its own pause would have grown to half a minute.
+        assert_eq!(rig.lane.not_before, rig.now + ms(1_000));
+        rig.wait_if_told();
+        rig.next();
+    }
+    assert!(rig.notices().is_empty(), "it is as alive as any");
+}
+
+#[test]
 fn several_in_flight_are_handed_out_for_four_rounds() {
     let policy = Delivery {
         batch: BatchPolicy {
