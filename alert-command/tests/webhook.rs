@@ -166,6 +166,21 @@ fn what_explain_shows_is_what_emit_sends() {
 }
 
 #[test]
+fn a_body_is_spread_over_lines_for_a_person_and_compact_in_json() {
+    let server = HttpServer::start([taken()]);
+    let home = config(&server, &server);
+    let explain = ["explain", "critical", "down", "--config", "alert.toml"];
+    let ran = home.run([&explain[..], &["--body"]].concat());
+    assert!(ran.out.contains("\"embeds\": [\n"), "{ran:?}");
+    let json = home.run([&explain[..], &["--json"]].concat()).json();
+    let body = json["sinks"]["chat"]["preview"]["body"].as_str().unwrap();
+    assert!(
+        body.starts_with("{\"embeds\":[{\"title\":\"down\""),
+        "{body}"
+    );
+}
+
+#[test]
 fn every_mistake_with_a_webhook_is_shown_at_its_key_without_the_address() {
     let home = Home::new();
     home.write(

@@ -340,7 +340,7 @@ impl SinkConfig for DiscordConfig {
         let name = look.thread_name(alert, attempt);
         let manner = self.manner();
         let payload = manner.post(&embeds, Told::of(alert, attempt), name);
-        let body = serde_json::to_string_pretty(&payload).ok()?;
+        let body = serde_json::to_string(&payload).ok()?;
         Some(Preview::new("POST application/json", body))
     }
 }

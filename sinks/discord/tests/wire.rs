@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use alert_core::{Alert, Attempt, Delivered, ErrorClass, OpenContext, Sink, SinkConfig, SinkError};
-use alert_sink_discord::{DiscordConfig, DiscordSink};
+use alert_core::{
+    Alert, Attempt, Delivered, ErrorClass, OpenContext, Severity, Sink, SinkConfig, SinkError,
+};
+use alert_sink_discord::{DiscordConfig, DiscordSink, Id, Target};
 use alert_testkit::http::{HttpServer, Reply};
 use serde_json::json;
 
@@ -36,6 +38,24 @@ fn a_message_is_posted_to_the_versioned_path_as_json_by_a_named_client() {
         "{agent}"
     );
     assert_eq!(request.json()["allowed_mentions"], json!({ "parse": [] }));
+}
+
+#[test]
+fn a_preview_is_byte_for_byte_what_is_sent() {
+    let server = HttpServer::start([Reply::status(204)]);
+    let config = DiscordConfig::new(server.url(&format!("/api/webhooks/12/{TOKEN}")))
+        .username("Watch")
+        .mention(Severity::Critical, [Target::Role(Id::new(42))]);
+    let mut sink = config.open(&OpenContext::new("ops", WITHIN)).unwrap();
+    let alert = Alert::critical("*down* é")
+        .message("a\nb")
+        .context("free", 0)
+        .build();
+    let attempt = Attempt::first(WITHIN);
+    let preview = config.preview(&alert, &attempt).unwrap();
+    sink.deliver(&alert, &attempt).unwrap();
+    let sent = server.received().remove(0);
+    assert_eq!(preview.body(), String::from_utf8_lossy(sent.body()));
 }
 
 #[test]
