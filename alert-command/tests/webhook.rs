@@ -117,7 +117,9 @@ fn a_test_of_a_service_that_hangs_ends_in_time_with_a_sentence() {
     let ran = told_too(&home, &address, &["test", "webhook", "--timeout", "1s"]);
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.out.starts_with("webhook: abandoned"), "{ran:?}");
-    assert!(ran.out.contains(": no answer within 7"), "{ran:?}");
+    // What of the seven tenths was left when it was asked.
+    let within = [": no answer within 7", ": no answer within 6"];
+    assert!(within.iter().any(|told| ran.out.contains(told)), "{ran:?}");
     assert!(ran.took < Duration::from_secs(5), "{ran:?}");
 }
 

@@ -53,7 +53,7 @@ fn a_preview_is_byte_for_byte_what_is_sent() {
         .build();
     let attempt = Attempt::first(WITHIN);
     let preview = config.preview(&alert, &attempt).unwrap();
-    sink.deliver(&alert, &attempt).unwrap();
+    assert!(sink.deliver(&alert, &attempt).is_ok());
     let sent = server.received().remove(0);
     assert_eq!(preview.body(), String::from_utf8_lossy(sent.body()));
 }
