@@ -5,13 +5,16 @@
 //! only there. URLs cannot be escaped, they become links as they are. Mentions are defused in looks
 //! here; that nobody is notified is the task of `allowed_mentions`.
 
+use crate::text::is_invisible;
+
 /// Escapes text for a description or a field's value, where all of Markdown is read.
 pub(crate) fn block(text: &str, out: &mut String) {
     for (n, line) in text.split('\n').enumerate() {
         if n > 0 {
             out.push('\n');
         }
-        let rest = line.trim_start_matches(' ');
+        // What does not show does not keep a mark from being the first on its line.
+        let rest = line.trim_start_matches(is_invisible);
         out.push_str(&line[..line.len() - rest.len()]);
         let rest = mark(rest, out);
         inline(rest, Urls::Links, out);
@@ -25,8 +28,9 @@ pub(crate) fn line(text: &str, out: &mut String) {
 
 /// Writes what makes a line more than a line, escaped, and returns the rest of the line.
 fn mark<'a>(line: &'a str, out: &mut String) -> &'a str {
-    for mark in ["# ", "## ", "### ", "-# ", "- ", "> ", ">>> "] {
-        if let Some(rest) = line.strip_prefix(mark) {
+    let is_apart = |rest: &str| rest.starts_with(is_invisible);
+    for mark in ["#", "##", "###", "-#", "-", ">", ">>>"] {
+        if let Some(rest) = line.strip_prefix(mark).filter(|rest| is_apart(rest)) {
             out.push('\\');
             out.push_str(mark);
             return rest;
@@ -34,10 +38,11 @@ fn mark<'a>(line: &'a str, out: &mut String) -> &'a str {
     }
     // The asterisk of a list is escaped wherever it stands.
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-    if digits > 0 && line[digits..].starts_with(". ") {
+    let rest = line[digits..].strip_prefix('.');
+    if let Some(rest) = rest.filter(|rest| digits > 0 && is_apart(rest)) {
         out.push_str(&line[..digits]);
-        out.push_str("\\. ");
-        return &line[digits + 2..];
+        out.push_str("\\.");
+        return rest;
     }
     line
 }
@@ -118,6 +123,11 @@ mod tests {
             ("a # b - c > d 1. e", "a # b - c > d 1. e"),
             ("#a -a >a 1.5", "#a -a >a 1.5"),
             ("- # a", "\\- # a"),
+            ("\u{200b}# a", "\u{200b}\\# a"),
+            ("\u{2060} \u{a0}1. a", "\u{2060} \u{a0}1\\. a"),
+            ("#\u{a0}a", "\\#\u{a0}a"),
+            ("-#\u{3000}a", "\\-#\u{3000}a"),
+            ("é- a", "é- a"),
         ] {
             assert_eq!(in_block(text), escaped);
         }
