@@ -53,7 +53,7 @@ pub(crate) fn judge(reply: &Reply, call: Call) -> Judged {
         return Judged::Anew;
     }
     let word = word(reply);
-    let known = code.and_then(|code| by_code(code, reply));
+    let known = code.and_then(by_code);
     let verdict = known.unwrap_or_else(|| by_status(reply));
     let (class, text) = match verdict {
         Verdict::Refused { too_long } => return refused(reply, word, too_long),
@@ -158,7 +158,7 @@ const CLIENT: Verdict = Verdict::Failed(
 const TEXT: Verdict = Verdict::Refused { too_long: false };
 const TOO_LARGE: Verdict = Verdict::Refused { too_long: true };
 
-fn by_code(code: i64, reply: &Reply) -> Option<Verdict> {
+fn by_code(code: i64) -> Option<Verdict> {
     Some(match code {
         10015 => Verdict::Failed(
             Class::Halted,
@@ -211,7 +211,6 @@ fn by_code(code: i64, reply: &Reply) -> Option<Verdict> {
         ),
         50035 | 50006 | 50109 | 200_000 | 200_001 | 240_000 | 20009 => TEXT,
         40005 => TOO_LARGE,
-        _ if reply.status == 403 && reply.text.contains("error code: 1010") => CLIENT,
         _ => return None,
     })
 }
