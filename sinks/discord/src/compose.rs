@@ -1,5 +1,7 @@
 //! Which alerts of a backlog the next message tells, and how.
 
+use std::collections::HashSet;
+
 use alert_core::{Alert, Attempt, Severity};
 
 use crate::digest::{self, Titles};
@@ -16,7 +18,7 @@ pub(crate) type Item<'a> = (&'a Alert, &'a Attempt<'a>);
 /// How many messages may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Budget {
-    /// In this minute; at least 1.
+    /// At once; at least 1.
     pub(crate) now: usize,
     /// In a whole one.
     pub(crate) minute: usize,
@@ -67,10 +69,11 @@ impl Composed {
 
 /// Composes the next message of this backlog, which is not empty.
 ///
-/// If all of it fits the messages of this minute, the first alerts of it are shown, as many as a
+/// If all of it fits the messages that can be sent at once, the first alerts of it are shown, as many as a
 /// message holds. If it does not, one message shows critical alerts and counts all others in a
-/// digest. Critical alerts that find no room in it wait for the next message, unless there are more
-/// of them than even a whole minute's messages can show: then those are counted too.
+/// digest. Critical alerts that find no room in it wait for the next message, and with them what
+/// their keys have after them, unless there are more of them than even a whole minute's messages can
+/// show: then those are counted too.
 pub(crate) fn compose(items: &[Item<'_>], look: &Look, budget: Budget, room: Room) -> Composed {
     let all = || items.iter().copied().enumerate();
     let mut composed = Composed::default();
@@ -94,11 +97,20 @@ pub(crate) fn compose(items: &[Item<'_>], look: &Look, budget: Budget, room: Roo
         return composed;
     }
     composed.fill(look, all().filter(critical), EMBEDS - 1, room, SUM - DIGEST);
-    let shown = composed.shown.clone();
-    composed.digested = all()
-        .filter(|item| !(shown.contains(&item.0) || patient && critical(item)))
-        .map(|(index, _)| index)
-        .collect();
+    // What a waiting alert's key has after it waits too, or an end would be told before its beginning.
+    let mut waiting = HashSet::new();
+    for item in all() {
+        let (index, (alert, _)) = item;
+        if composed.shown.contains(&index) {
+            continue;
+        }
+        let follows = alert.dedup_key().is_some_and(|key| waiting.contains(key));
+        if follows || patient && critical(&item) {
+            waiting.extend(alert.dedup_key());
+        } else {
+            composed.digested.push(index);
+        }
+    }
     let taken: usize = composed.embeds.iter().map(Embed::size).sum();
     composed.add_digest(items, Titles::Shown, room.within(SUM.saturating_sub(taken)));
     composed

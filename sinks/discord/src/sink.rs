@@ -20,6 +20,8 @@ use crate::wire::Wire;
 
 /// How many messages are known to be gone.
 const GONE: usize = 64;
+/// A second request begins only with this much time for it.
+const LEAST: Duration = Duration::from_secs(2);
 
 /// Posts alerts to a Discord webhook; see the crate's documentation.
 /// [`DiscordConfig`](crate::DiscordConfig) opens it.
@@ -40,8 +42,24 @@ pub struct DiscordSink {
 pub(crate) struct Memory {
     /// The message that begins with this alert was refused, and is to be sent so.
     again: Option<(AlertId, How)>,
-    /// Messages that cannot be edited any more, by their handles.
-    gone: Vec<String>,
+    /// Messages that cannot be edited any more, by their handles, and the threads in which others
+    /// are to take their place.
+    gone: Vec<(String, Option<String>)>,
+}
+
+impl Memory {
+    fn lose(&mut self, handle: String, thread: Option<String>) {
+        if self.gone.len() >= GONE {
+            self.gone.remove(0);
+        }
+        self.gone.push((handle, thread));
+    }
+
+    /// Nothing can be written into this thread.
+    fn without(&mut self, shut: Option<String>) {
+        let there = self.gone.iter_mut().filter(|(_, thread)| *thread == shut);
+        there.for_each(|(_, thread)| *thread = None);
+    }
 }
 
 /// How a message is sent.
@@ -55,7 +73,7 @@ enum How {
 }
 
 impl DiscordSink {
-    fn post(&mut self, batch: &Batch<'_>, thread: Option<String>) -> Result<(), SinkError> {
+    fn post(&mut self, batch: &Batch<'_>, mut thread: Option<String>) -> Result<(), SinkError> {
         let items: Vec<Item<'_>> = batch.iter().collect();
         let first = items.first().map(|(alert, _)| alert.id());
         let mut how = match self.memory.again.take() {
@@ -93,15 +111,22 @@ impl DiscordSink {
                     return Ok(());
                 }
                 Judged::Refused(refusal) => refusal,
+                Judged::Failed(_) if self.is_shut(&reply, thread.as_deref()) => {
+                    self.memory.without(thread.take());
+                    match self.later(batch) {
+                        Some(later) => return Err(later),
+                        None => continue,
+                    }
+                }
                 other => return Err(self.failed(other, &reply)),
             };
             let Some(next) = second(how, &composed, &refusal) else {
                 return refuse(batch, &composed, &refusal, &reply);
             };
             how = next;
-            if let Some(pause) = self.pause() {
+            if let Some(later) = self.later(batch) {
                 self.memory.again = first.map(|first| (first, how));
-                return Err(waits(pause));
+                return Err(later);
             }
             composed = match how {
                 How::Counts => {
@@ -130,11 +155,15 @@ impl DiscordSink {
     /// Edits the message of an earlier alert, or posts a new one if that is gone.
     fn edit(&mut self, batch: &Batch<'_>, item: Item<'_>, place: &Place) -> Result<(), SinkError> {
         let handle = place.handle();
-        if self.memory.gone.contains(&handle) {
-            return self.post(batch, None);
+        if let Some((_, thread)) = self.memory.gone.iter().find(|(gone, _)| *gone == handle) {
+            let thread = thread.clone();
+            return self.post(batch, thread);
         }
         let url = self.webhook.edit(&place.message, place.thread.as_deref());
-        let mut room = Room::WHOLE;
+        let mut room = match self.memory.again.take() {
+            Some((alert, How::Half)) if alert == item.0.id() => Room::HALF,
+            _ => Room::WHOLE,
+        };
         loop {
             let embeds = [self.look.embed(item.0, item.1, room)];
             let body = written(&Manner::edit(&embeds))?;
@@ -147,35 +176,34 @@ impl DiscordSink {
                 // The thread is closed: a message in it opens it again.
                 Judged::Anew if reply.code() == Some(50083) => place.thread.clone(),
                 Judged::Anew => None,
-                // It was in a thread of its own, which somebody removed.
-                Judged::Failed(_) if self.lost_its_thread(&reply, place) => None,
+                // It was in a thread of its own, which somebody removed or locked.
+                Judged::Failed(_) if self.is_shut(&reply, place.thread.as_deref()) => None,
                 Judged::Refused(refusal) if refusal.too_long && room == Room::WHOLE => {
                     room = Room::HALF;
-                    match self.pause() {
-                        Some(pause) => return Err(waits(pause)),
-                        None => continue,
-                    }
+                    let Some(later) = self.later(batch) else {
+                        continue;
+                    };
+                    self.memory.again = Some((item.0.id(), How::Half));
+                    return Err(later);
                 }
                 Judged::Refused(refusal) => {
                     return Err(refusal.error(Some(0)).answered(reply.told()));
                 }
                 other => return Err(self.failed(other, &reply)),
             };
-            if thread.is_none() {
-                if self.memory.gone.len() >= GONE {
-                    self.memory.gone.remove(0);
-                }
-                self.memory.gone.push(handle);
-            }
-            return match self.pause() {
-                Some(pause) => Err(waits(pause)),
+            self.memory.lose(handle, thread.clone());
+            return match self.later(batch) {
+                Some(later) => Err(later),
                 None => self.post(batch, thread),
             };
         }
     }
 
-    fn lost_its_thread(&self, reply: &Reply, place: &Place) -> bool {
-        reply.code() == Some(10003) && place.thread.is_some() && place.thread != self.thread
+    /// Whether nothing can be written into the thread of an earlier message. That of the
+    /// configuration is not left for another place.
+    fn is_shut(&self, reply: &Reply, thread: Option<&str>) -> bool {
+        let is_other = thread.is_some() && thread != self.thread.as_deref();
+        is_other && matches!(reply.code(), Some(10003 | 50083 | 160_005))
     }
 
     fn send(
@@ -185,10 +213,10 @@ impl DiscordSink {
         url: &alert_core::Secret,
         body: Vec<u8>,
     ) -> Result<Reply, SinkError> {
-        self.pace.called(self.clock.now());
+        self.pace.call(self.clock.now(), call).map_err(waits)?;
         let reply = self.wire.send(call, url, body, batch.remaining())?;
         if !matches!(judge(&reply, call), Judged::Wait(_)) {
-            self.pace.answered(self.clock.now(), reply.window);
+            self.pace.answered(self.clock.now(), call, reply.window);
         }
         Ok(reply)
     }
@@ -255,6 +283,15 @@ impl DiscordSink {
             Reach::Ban => "discord blocks this address for a while; goes on by itself",
         };
         coded(SinkError::transient(text).retry_after(pause), word(reply))
+    }
+
+    /// Why a second request is left to the next call: the pace, or too little time, in which it would
+    /// be sent but perhaps not answered.
+    fn later(&self, batch: &Batch<'_>) -> Option<SinkError> {
+        let pause = self
+            .pause()
+            .or((batch.remaining() < LEAST).then_some(Duration::ZERO));
+        pause.map(waits)
     }
 
     fn pause(&self) -> Option<Duration> {
@@ -332,9 +369,7 @@ impl Sink for DiscordSink {
 
     /// Sends one message and puts back what it does not tell, so that each call sees all that waits.
     fn deliver_batch(&mut self, batch: &Batch<'_>) -> Result<(), SinkError> {
-        if let Some(pause) = self.pause() {
-            return Err(waits(pause));
-        }
+        self.pace.turn(self.clock.now()).map_err(waits)?;
         let mut items = batch.iter();
         if self.on_repeat == OnRepeat::Edit
             && let (Some((alert, attempt)), None) = (items.next(), items.next())
