@@ -130,6 +130,9 @@ fn a_service_that_repeats_the_url_does_not_bring_it_into_an_error() {
         Reply::status(400).json(json!({ "code": 50035, "errors": {
             "username": { "_errors": [{ "message": echo.clone() }] }
         } })),
+        Reply::status(400).json(json!({ "code": 50035, "errors": {
+            "embeds": { "0": { TOKEN: { "_errors": [{ "message": "x" }] } } }
+        } })),
         Reply::status(500).body(echo.clone()),
         Reply::redirect(302, format!("https://elsewhere.example/{TOKEN}")),
         Reply::echo().with_status(403),
@@ -139,6 +142,18 @@ fn a_service_that_repeats_the_url_does_not_bring_it_into_an_error() {
         let shown = format!("{error} {error:?}");
         assert!(!shown.contains(TOKEN), "{shown}");
         assert_eq!(server.received().len(), 1);
+    }
+}
+
+#[test]
+fn a_token_as_short_as_a_proxy_may_have_spoils_no_answer() {
+    let gone = Reply::status(404).json(json!({ "code": 10015, "message": "Unknown Webhook" }));
+    for token in ["e", "1", "code"] {
+        let server = HttpServer::start([gone.clone()]);
+        let config = DiscordConfig::new(server.url(&format!("/api/webhooks/12/{token}")));
+        let mut sink = config.open(&OpenContext::new("ops", WITHIN)).unwrap();
+        let error = send(&mut sink).unwrap_err();
+        assert_eq!(error.code_word(), Some("discord-10015"), "{error}");
     }
 }
 
