@@ -63,12 +63,24 @@ fn inline(text: &str, urls: Urls, out: &mut String) {
             rest = &rest[length..];
             continue;
         }
-        if matches!(c, '\\' | '*' | '_' | '~' | '|' | '`' | '[' | '<') {
+        let is_mark = matches!(c, '\\' | '*' | '_' | '~' | '|' | '`' | '[' | '<');
+        if is_mark || c == ':' && begins_emoji(&rest[1..]) {
             out.push('\\');
         }
         out.push(c);
         rest = &rest[c.len_utf8()..];
     }
+}
+
+/// Whether this, behind a colon, may be the name of an emoji: `fire:`, `+1:`, `100:`. Others between
+/// colons, as in times and addresses, are none.
+fn begins_emoji(text: &str) -> bool {
+    let in_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'+' | b'-');
+    let length = text.bytes().take_while(in_name).count();
+    let name = &text[..length];
+    text[length..].starts_with(':')
+        && (name.starts_with(|c: char| c.is_ascii_alphabetic())
+            || matches!(name, "+1" | "-1" | "100" | "1234" | "8ball"))
 }
 
 /// The length of the link that begins here.
@@ -131,6 +143,30 @@ mod tests {
         ] {
             assert_eq!(in_block(text), escaped);
         }
+    }
+
+    #[test]
+    fn names_between_colons_are_no_emoji_and_times_keep_their_colons() {
+        for (text, escaped) in [
+            ("disk :fire: hot", "disk \\:fire: hot"),
+            (":a:b:", "\\:a\\:b:"),
+            (
+                ":+1: :100: :white_check_mark:",
+                "\\:+1: \\:100: \\:white\\_check\\_mark:",
+            ),
+            (
+                "12:34:56 fe80::1:2:3 a: b :c",
+                "12:34:56 fe80::1:2:3 a: b :c",
+            ),
+            ("x:", "x:"),
+            (":", ":"),
+            (":é:", ":é:"),
+        ] {
+            assert_eq!(in_block(text), escaped);
+        }
+        let mut title = String::new();
+        line(":x: down", &mut title);
+        assert_eq!(title, "\\:x: down");
     }
 
     #[test]
