@@ -20,10 +20,8 @@ fn asked_for(value: &str) -> Result<(Option<String>, Problems), ()> {
         .with("ALERT_WEBHOOK", value);
     let config = Config::open(None, &environment, Host::Command).expect("nothing is read");
     let (builder, problems) = config.pipeline(&Registry::linked());
-    let entries = builder.entries().iter();
-    let webhook = entries
-        .filter(|entry| entry.name() == "webhook")
-        .next_back();
+    let mut entries = builder.entries().iter();
+    let webhook = entries.rfind(|entry| entry.name() == "webhook");
     let kind = webhook.expect("it is asked for").plan().kind().to_owned();
     Ok((Some(kind).filter(|kind| !kind.is_empty()), problems))
 }
