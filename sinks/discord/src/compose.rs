@@ -20,8 +20,8 @@ pub(crate) type Item<'a> = (&'a Alert, &'a Attempt<'a>);
 pub(crate) struct Budget {
     /// At once; at least 1.
     pub(crate) now: usize,
-    /// In a whole one.
-    pub(crate) minute: usize,
+    /// Within a few seconds more.
+    pub(crate) soon: usize,
 }
 
 /// The next message.
@@ -72,7 +72,7 @@ impl Composed {
 /// If all of it fits the messages that can be sent at once, the first alerts of it are shown, as many as a
 /// message holds. If it does not, one message shows critical alerts and counts all others in a
 /// digest. Critical alerts that find no room in it wait for the next message, and with them what
-/// their keys have after them, unless there are more of them than even a whole minute's messages can
+/// their keys have after them, unless there are more of them than the messages of the next seconds can
 /// show: then those are counted too.
 pub(crate) fn compose(items: &[Item<'_>], look: &Look, budget: Budget, room: Room) -> Composed {
     let all = || items.iter().copied().enumerate();
@@ -83,11 +83,11 @@ pub(crate) fn compose(items: &[Item<'_>], look: &Look, budget: Budget, room: Roo
     }
     let critical = |(_, (alert, _)): &(usize, Item<'_>)| alert.severity() == Severity::Critical;
     let criticals = all().filter(critical).count();
-    let patient = criticals.div_ceil(EMBEDS) <= budget.minute
+    let patient = criticals.div_ceil(EMBEDS) <= budget.soon
         && fits(
             all().filter(critical).map(|(_, item)| item),
             look,
-            budget.minute,
+            budget.soon,
             room,
         );
     let others = items.len() - if patient { criticals } else { 0 };
@@ -188,4 +188,60 @@ fn fits<'a>(
         taken += size;
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use alert_core::Losses;
+
+    use super::*;
+
+    fn storm() -> Vec<Alert> {
+        let critical = |n| {
+            Alert::critical(format!("down {n}"))
+                .message("x".repeat(600))
+                .build()
+        };
+        let info = |n| Alert::info(format!("a title as long as titles are, {n}")).build();
+        (0..3).map(critical).chain((0..200).map(info)).collect()
+    }
+
+    const NOW: Budget = Budget { now: 1, soon: 6 };
+
+    #[test]
+    fn counts_hold_not_a_word_of_what_they_count() {
+        let alerts = storm();
+        let mut lost = Losses::none();
+        lost.shed = 2;
+        let attempt = Attempt::first(Duration::from_secs(1)).with_lost(&lost);
+        let items: Vec<Item<'_>> = alerts.iter().map(|alert| (alert, &attempt)).collect();
+        let composed = compose(&items, &Look::default(), NOW, Room::WHOLE);
+        assert_eq!((composed.shown.len(), composed.digested.len()), (3, 200));
+        let counted = counts(&items, composed.digested);
+        let embed = &counted.embeds[0];
+        assert_eq!(embed.title, "200 alerts");
+        assert!(
+            embed.description.starts_with("**200 info**\nfrom <t:"),
+            "{embed:?}"
+        );
+        assert_eq!(embed.description.lines().count(), 2, "{embed:?}");
+    }
+
+    #[test]
+    fn a_message_that_is_halved_tells_the_same_alerts_in_less() {
+        let alerts = storm();
+        let attempt = Attempt::first(Duration::from_secs(1));
+        let items: Vec<Item<'_>> = alerts.iter().map(|alert| (alert, &attempt)).collect();
+        let whole = compose(&items, &Look::default(), NOW, Room::WHOLE);
+        let half = whole.shrunk(&items, &Look::default(), Room::HALF);
+        assert_eq!(
+            (&half.shown, &half.digested),
+            (&whole.shown, &whole.digested)
+        );
+        assert_eq!(half.embeds.len(), whole.embeds.len());
+        let last = |composed: &Composed| composed.embeds.last().map(Embed::size);
+        assert!(last(&whole) > Some(DIGEST) && last(&half) <= Some(DIGEST));
+    }
 }

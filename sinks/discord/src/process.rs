@@ -179,6 +179,19 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_is_no_limit_ends_the_doubling_of_a_ban() {
+        let (process, now) = (Arc::<Process>::default(), Instant::now());
+        let pace = process.pace("h/a", 25);
+        let untold = Reply::default();
+        for least in [60, 120] {
+            let pause = pace.limited(now, &untold, Reach::Ban);
+            assert!(pause >= Duration::from_secs(least));
+        }
+        pace.answered(now, Call::Post, Window::default());
+        assert!(pace.limited(now, &untold, Reach::Ban) < Duration::from_secs(70));
+    }
+
+    #[test]
     fn what_a_proxy_says_of_everything_holds_no_sink_of_another_host() {
         let (process, now) = (Arc::<Process>::default(), Instant::now());
         let proxied = process.pace("proxy.example:443/1", 25);

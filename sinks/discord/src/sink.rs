@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alert_core::{Alert, AlertId, Attempt, Batch, Clock, Delivered, Sink, SinkError, terminal};
+use alert_core::{Alert, Attempt, Batch, Clock, Delivered, Sink, SinkError, terminal};
 
 use crate::OnRepeat;
 use crate::compose::{Budget, Composed, Item, compose, counts};
@@ -11,6 +11,7 @@ use crate::handle::Place;
 use crate::id::is_digits;
 use crate::limits::Room;
 use crate::look::Look;
+use crate::memory::{How, Memory};
 use crate::payload::{Manner, Payload};
 use crate::process::Pace;
 use crate::refusal::Refusal;
@@ -18,8 +19,9 @@ use crate::reply::Reply;
 use crate::url::Webhook;
 use crate::wire::Wire;
 
-/// How many messages are known to be gone.
-const GONE: usize = 64;
+/// For how many messages beyond those of now a critical alert waits rather than to be counted: 20 s at
+/// the default pace.
+const SOON: usize = 5;
 /// A second request begins only with this much time for it.
 const LEAST: Duration = Duration::from_secs(2);
 
@@ -37,41 +39,6 @@ pub struct DiscordSink {
     pub(crate) memory: Memory,
 }
 
-/// What a call that had to wait leaves for the next.
-#[derive(Debug, Default)]
-pub(crate) struct Memory {
-    /// The message that begins with this alert was refused, and is to be sent so.
-    again: Option<(AlertId, How)>,
-    /// Messages that cannot be edited any more, by their handles, and the threads in which others
-    /// are to take their place.
-    gone: Vec<(String, Option<String>)>,
-}
-
-impl Memory {
-    fn lose(&mut self, handle: String, thread: Option<String>) {
-        if self.gone.len() >= GONE {
-            self.gone.remove(0);
-        }
-        self.gone.push((handle, thread));
-    }
-
-    /// Nothing can be written into this thread.
-    fn without(&mut self, shut: Option<String>) {
-        let there = self.gone.iter_mut().filter(|(_, thread)| *thread == shut);
-        there.for_each(|(_, thread)| *thread = None);
-    }
-}
-
-/// How a message is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum How {
-    Whole,
-    /// With half of the room: what is within the documented limits was refused for its length.
-    Half,
-    /// With the counts of a digest and not a word of its alerts: one of them was refused.
-    Counts,
-}
-
 impl DiscordSink {
     fn post(&mut self, batch: &Batch<'_>, mut thread: Option<String>) -> Result<(), SinkError> {
         let items: Vec<Item<'_>> = batch.iter().collect();
@@ -80,9 +47,11 @@ impl DiscordSink {
             Some((alert, how)) if Some(alert) == first => how,
             _ => How::Whole,
         };
+        let now = self.pace.room(self.clock.now()).max(1);
+        let most = self.pace.per_minute().unwrap_or(usize::MAX);
         let budget = Budget {
-            now: self.pace.room(self.clock.now()).max(1),
-            minute: self.pace.per_minute().unwrap_or(usize::MAX),
+            now,
+            soon: now.saturating_add(SOON).min(most),
         };
         let room = match how {
             How::Half => Room::HALF,
@@ -155,8 +124,7 @@ impl DiscordSink {
     /// Edits the message of an earlier alert, or posts a new one if that is gone.
     fn edit(&mut self, batch: &Batch<'_>, item: Item<'_>, place: &Place) -> Result<(), SinkError> {
         let handle = place.handle();
-        if let Some((_, thread)) = self.memory.gone.iter().find(|(gone, _)| *gone == handle) {
-            let thread = thread.clone();
+        if let Some(thread) = self.memory.instead_of(&handle) {
             return self.post(batch, thread);
         }
         let url = self.webhook.edit(&place.message, place.thread.as_deref());

@@ -206,3 +206,33 @@ fn a_sink_that_waits_is_not_starved_by_a_busy_one_on_its_webhook() {
     }
     assert!(since < 100, "{since}");
 }
+
+#[test]
+fn after_a_burst_a_backlog_of_more_than_one_message_is_counted() {
+    let world = World::new();
+    world.discord().limits = false;
+    let mut sink = world.sink(&world.config());
+    while one(&mut sink, &alert()).is_ok() {}
+    let before = world.discord().told();
+    world.clock.advance(Duration::from_secs(5));
+    let answers = batch(&mut sink, &numbered(25));
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert_eq!(world.discord().told() - before, 25);
+    assert_eq!(
+        world.asked().last().unwrap().2["embeds"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn the_lane_is_told_the_pause_with_the_last_message_of_a_window() {
+    let world = World::new();
+    let mut sink = world.sink(&world.config().per_minute(3));
+    let pause = one(&mut sink, &alert()).unwrap().pause();
+    assert_eq!(pause, None);
+    let pause = one(&mut sink, &alert()).unwrap().pause();
+    assert_eq!(pause, Some(Duration::from_secs(30)));
+}
