@@ -16,6 +16,14 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
+    /// How the message that begins with this alert is sent.
+    pub(crate) fn how(&self, first: Option<AlertId>) -> How {
+        match self.again {
+            Some((alert, how)) if Some(alert) == first => how,
+            _ => How::Whole,
+        }
+    }
+
     /// This message cannot be edited; another one is to be posted into this thread.
     pub(crate) fn lose(&mut self, handle: String, thread: Option<String>) {
         if self.gone.len() >= GONE {

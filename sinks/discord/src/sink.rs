@@ -43,10 +43,7 @@ impl DiscordSink {
     fn post(&mut self, batch: &Batch<'_>, mut thread: Option<String>) -> Result<(), SinkError> {
         let items: Vec<Item<'_>> = batch.iter().collect();
         let first = items.first().map(|(alert, _)| alert.id());
-        let mut how = match self.memory.again.take() {
-            Some((alert, how)) if Some(alert) == first => how,
-            _ => How::Whole,
-        };
+        let mut how = self.memory.how(first);
         let now = self.pace.room(self.clock.now()).max(1);
         let most = self.pace.per_minute().unwrap_or(usize::MAX);
         let budget = Budget {
@@ -76,6 +73,7 @@ impl DiscordSink {
             let reply = self.send(batch, Call::Post, &url, body)?;
             let refusal = match judge(&reply, Call::Post) {
                 Judged::Taken => {
+                    self.memory.again = None;
                     self.taken(batch, &composed, &reply, thread.as_deref());
                     return Ok(());
                 }
@@ -93,8 +91,8 @@ impl DiscordSink {
                 return refuse(batch, &composed, &refusal, &reply);
             };
             how = next;
+            self.memory.again = first.map(|first| (first, how));
             if let Some(later) = self.later(batch) {
-                self.memory.again = first.map(|first| (first, how));
                 return Err(later);
             }
             composed = match how {
@@ -128,9 +126,9 @@ impl DiscordSink {
             return self.post(batch, thread);
         }
         let url = self.webhook.edit(&place.message, place.thread.as_deref());
-        let mut room = match self.memory.again.take() {
-            Some((alert, How::Half)) if alert == item.0.id() => Room::HALF,
-            _ => Room::WHOLE,
+        let mut room = match self.memory.how(Some(item.0.id())) {
+            How::Half => Room::HALF,
+            How::Whole | How::Counts => Room::WHOLE,
         };
         loop {
             let embeds = [self.look.embed(item.0, item.1, room)];
@@ -138,6 +136,7 @@ impl DiscordSink {
             let reply = self.send(batch, Call::Edit, &url, body)?;
             let thread = match judge(&reply, Call::Edit) {
                 Judged::Taken => {
+                    self.memory.again = None;
                     batch.settle(0, Ok(self.delivered(&reply).with_handle(handle)));
                     return Ok(());
                 }
@@ -148,11 +147,11 @@ impl DiscordSink {
                 Judged::Failed(_) if self.is_shut(&reply, place.thread.as_deref()) => None,
                 Judged::Refused(refusal) if refusal.too_long && room == Room::WHOLE => {
                     room = Room::HALF;
-                    let Some(later) = self.later(batch) else {
-                        continue;
-                    };
                     self.memory.again = Some((item.0.id(), How::Half));
-                    return Err(later);
+                    match self.later(batch) {
+                        Some(later) => return Err(later),
+                        None => continue,
+                    }
                 }
                 Judged::Refused(refusal) => {
                     return Err(refusal.error(Some(0)).answered(reply.told()));

@@ -290,7 +290,7 @@ mod tests {
     fn a_configured_sink_takes_any_host_but_http_on_loopback_only() {
         assert_eq!(
             posts_to(
-                "http://127.0.0.1:8080/relay/api/v9/webhooks/12/t?key=a%20b&wait=0&thread_id=7"
+                "http://127.0.0.1:8080/relay/api/v9/webhooks/12/t?key=a%20b&wait=0&with_components=true&thread_id=7"
             ),
             "http://127.0.0.1:8080/relay/api/v10/webhooks/12/t?key=a+b&wait=true&thread_id=7"
         );

@@ -138,7 +138,7 @@ fn a_deleted_webhook_a_wrong_token_and_a_wrong_address_halt_until_the_entry_chan
     }
     for code in [10016, 50041] {
         failed(
-            &coded(404, code),
+            &coded(400, code),
             unusable,
             true,
             "not the address of a webhook",

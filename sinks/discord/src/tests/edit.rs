@@ -142,7 +142,8 @@ fn in_a_forum_each_message_has_a_thread_and_its_edits_go_there() {
     world.discord().archived.push(thread.clone());
     let second = after(&mut sink, &handle, &up()).unwrap();
     assert_eq!(world.discord().messages[1].channel, thread);
-    assert!(world.asked().last().unwrap().2["thread_name"].is_null());
+    let body = world.asked().last().unwrap().2.clone();
+    assert!(body["thread_name"].is_null() && body["applied_tags"].is_null());
 
     // Removed: the next message makes a new one.
     world.discord().gone_threads.push(thread.clone());

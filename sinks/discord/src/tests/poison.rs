@@ -145,6 +145,20 @@ fn a_mention_that_discord_refuses_costs_no_alert() {
 }
 
 #[test]
+fn what_was_refused_is_not_sent_whole_again_after_a_failure_between() {
+    let world = World::new();
+    let mut sink = world.sink(&world.config());
+    let trouble = Said::new(503, json!({}));
+    world.discord().scripted.extend([too_long("0"), trouble]);
+    let alert = Alert::warning("t").message("x".repeat(4_000)).build();
+    let error = one(&mut sink, &alert).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Transient);
+    assert!(one(&mut sink, &alert).is_ok());
+    let asked = world.asked();
+    assert_eq!((asked.len(), &asked[1].2), (3, &asked[2].2));
+}
+
+#[test]
 fn a_digest_that_is_refused_for_a_title_is_sent_as_counts() {
     let world = World::new();
     world.discord().moderated = Some("forbidden");
