@@ -77,6 +77,23 @@ fn the_headers_of_an_answer_are_obeyed_before_the_next_request() {
 }
 
 #[test]
+fn a_global_limit_is_known_by_its_header_and_holds_the_webhooks_of_its_host_alone() {
+    let slow = Reply::status(429)
+        .header("X-RateLimit-Global", "true")
+        .header("Retry-After", "30");
+    let server = HttpServer::start([slow]);
+    let error = send(&mut sink(&server)).unwrap_err();
+    assert!(error.to_string().contains("everything"), "{error}");
+    let config = DiscordConfig::new(server.url("/api/webhooks/13/t"));
+    let mut neighbour = config.open(&OpenContext::new("ops", WITHIN)).unwrap();
+    let error = send(&mut neighbour).unwrap_err();
+    assert_eq!(error.code_word(), Some("discord-pace"));
+    assert_eq!(server.received().len(), 1);
+    let elsewhere = HttpServer::start([Reply::status(204)]);
+    assert!(send(&mut sink(&elsewhere)).is_ok());
+}
+
+#[test]
 fn a_limit_is_waited_out_as_header_or_body_tells_whichever_is_longer() {
     let body = |seconds: f64| json!({ "message": "slow", "retry_after": seconds, "global": false });
     for (reply, least) in [
