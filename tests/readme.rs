@@ -43,6 +43,8 @@ fn every_config_in_the_documents_is_valid() {
     let environment = Environment::empty()
         .with("HOME", "/home/somebody")
         .with("ALERT_DISCORD_URL", "https://discord.com/api/webhooks/1/t")
+        .with("FORUM_DISCORD_URL", "https://discord.com/api/webhooks/2/t")
+        .with("ONCALL_DISCORD_URL", "https://discord.com/api/webhooks/3/t")
         .with("ALERT_WEBHOOK_URL", "https://hooks.example.org/alerts")
         .with("ALERT_WEBHOOK_TOKEN", "a-token")
         .with("ALERT_SIGNING_SECRET", SIGNING_SECRET)
@@ -53,6 +55,7 @@ fn every_config_in_the_documents_is_valid() {
         "sinks/discord/README.md",
         "sinks/file/README.md",
         "sinks/generic-webhook/README.md",
+        "sinks/generic-webhook/presets/README.md",
         "sinks/tracing/README.md",
     ] {
         for sample in samples(&read(document), "toml") {

@@ -224,3 +224,38 @@ delivery = { in_flight = 2 }
     assert_eq!(lines, [3, 7, 9, 17, 18, 23].map(Some), "{json:#}");
     assert!(!format!("{ran:?}").contains("s3cret"), "{ran:?}");
 }
+
+#[test]
+fn a_mistake_in_a_template_is_shown_at_its_line_of_the_file() {
+    let home = Home::new();
+    let sink = "[sinks.hook]\ntype = \"generic-webhook\"\nurl = \"https://hooks.example.org/\"\n";
+    for (wrong, told) in [
+        ("\"b\": {{ titel }}", "there is no `titel`"),
+        ("\"b\": {{ context.host }}", "`context.host` is undefined"),
+        ("\"b\": \"{{ title }}\"", "what it makes is not JSON there"),
+    ] {
+        let template = format!("template = \"\"\"\n{{\n  \"a\": 1,\n  {wrong}\n}}\n\"\"\"\n");
+        home.write("alert.toml", format!("{sink}{template}"));
+        let mut command = home.command();
+        let path = home.path().join("alert.toml");
+        let ran = run(command.arg("validate").arg("--config").arg(path));
+        assert_eq!(ran.code, 1, "{ran:?}");
+        let text = format!("{}{}", ran.out, ran.err);
+        let start = format!("error: line 3 of the template: {told}");
+        assert!(text.contains(&start), "{text}");
+        assert!(
+            text.contains(&format!(".toml:7:3\n  |\n7 |   {wrong}\n")),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn what_the_service_of_an_alert_webhook_needs_is_named() {
+    let home = Home::new();
+    let address = "https://events.pagerduty.com/v2/enqueue";
+    let ran = told_too(&home, address, &["emit", "info", "t"]);
+    let told = "ALERT_WEBHOOK: the preset needs `routing_key`: the integration key";
+    assert!(ran.err.contains(told), "{ran:?}");
+    assert_eq!(home.log().len(), 1);
+}

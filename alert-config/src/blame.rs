@@ -6,6 +6,7 @@ use std::ops::Range;
 use alert_core::{Node, NodeValue, Problem};
 
 use crate::columns::Columns;
+use crate::multiline::line_of;
 use crate::placeholder::{Piece, split};
 use crate::scan::Scan;
 use crate::source::Source;
@@ -71,6 +72,12 @@ impl Blame {
 
     /// Sorts problems by place and gives each the line that it points at.
     pub(crate) fn attach(&self, source: &Source, mut problems: Vec<Problem>) -> Vec<Problem> {
+        for problem in &mut problems {
+            let value = problem.place();
+            let line = problem.line().zip(value.as_ref());
+            let line = line.and_then(|(line, value)| line_of(&source.text, value, line));
+            *problem = problem.clone().at(line.or(value));
+        }
         problems.sort_by_key(|problem| problem.place().map(|place| place.start));
         let attach = |problem: Problem| match problem.place() {
             Some(place) => self.excerpt(source, problem, place),

@@ -16,6 +16,7 @@ mod host;
 mod in_flight;
 mod kinds;
 mod matcher;
+mod multiline;
 mod named;
 mod open;
 mod placeholder;

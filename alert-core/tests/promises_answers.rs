@@ -4,13 +4,14 @@
 mod doubles;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use alert_core::delivery::{Dedup, Delivery, Filter};
 use alert_core::{
     Alert, Attempt, Batch, Delivered, Limits, OpenContext, Pipeline, Plan, Preview, Redaction,
     Severity, Sink, SinkConfig, SinkEntry, SinkError, Verdict,
 };
-use doubles::{LIMIT, secs};
+use doubles::{HandClock, LIMIT, secs};
 use proptest::prelude::*;
 
 /// Takes so many alerts of each batch and puts back the others.
@@ -195,4 +196,49 @@ fn without_gates_everything_gets_to_its_sink() {
     assert!(pipeline.close(LIMIT));
     let taken = taken.lock().unwrap_or_else(PoisonError::into_inner);
     assert_eq!(*taken, ["a", "a"]);
+}
+
+/// Takes four seconds for each.
+struct Slow {
+    clock: HandClock,
+    taken: Arc<Mutex<Vec<(Instant, String)>>>,
+}
+
+impl Sink for Slow {
+    fn deliver(&mut self, alert: &Alert, attempt: &Attempt<'_>) -> Result<Delivered, SinkError> {
+        self.clock.advance(secs(4));
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.push((attempt.deadline(), alert.title().to_owned()));
+        Ok(Delivered::new())
+    }
+}
+
+#[test]
+fn a_slow_sink_is_not_handed_more_of_a_batch_than_it_has_time_for() {
+    let clock = HandClock::new();
+    let taken = Arc::new(Mutex::new(Vec::new()));
+    let (hand, seen) = (clock.clone(), taken.clone());
+    let plan = Plan::opener("slow", Limits::none().batch(9), move |_| {
+        let (clock, taken) = (hand.clone(), seen.clone());
+        Ok(Slow { clock, taken })
+    });
+    let mut delivery = Delivery::default();
+    delivery.attempt_timeout = secs(10);
+    delivery.batch.linger = secs(3600);
+    let pipeline = Pipeline::builder()
+        .entry(SinkEntry::new("slow", plan).delivery(delivery))
+        .clock(clock)
+        .build();
+    let titles: Vec<String> = (0..9).map(|n| n.to_string()).collect();
+    for title in &titles {
+        pipeline.emit(Alert::info(title.clone()).build());
+    }
+    assert!(pipeline.close(LIMIT));
+    let taken = taken.lock().unwrap_or_else(PoisonError::into_inner);
+    let order: Vec<&String> = taken.iter().map(|(_, title)| title).collect();
+    assert_eq!(order, titles.iter().collect::<Vec<_>>());
+    // Two of four seconds leave too little of ten for a third.
+    for attempt in taken.chunk_by(|one, other| one.0 == other.0) {
+        assert!(attempt.len() <= 2, "{taken:?}");
+    }
 }

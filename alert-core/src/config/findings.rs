@@ -12,8 +12,16 @@ use super::veil::Veil;
 /// an empty key the whole table. Texts are one lower-case line without a full stop.
 #[derive(Debug, Default)]
 pub struct Findings {
-    found: Vec<(Level, &'static str, String)>,
+    found: Vec<Finding>,
     claims: Vec<Claim>,
+}
+
+#[derive(Debug)]
+struct Finding {
+    level: Level,
+    key: &'static str,
+    line: Option<usize>,
+    text: String,
 }
 
 /// Something that only one sink of a pipeline may hold: a file, a database.
@@ -43,17 +51,37 @@ impl Findings {
 
     /// Notes a mistake for which the sink is refused.
     pub fn error(&mut self, key: &'static str, text: impl Into<String>) {
-        self.found.push((Level::Error, key, text.into()));
+        self.error_in_line(key, None, text);
+    }
+
+    /// The same, where the value is a text of several lines of which this one, counted from 1, is
+    /// at fault.
+    pub fn error_in_line(
+        &mut self,
+        key: &'static str,
+        line: impl Into<Option<usize>>,
+        text: impl Into<String>,
+    ) {
+        self.add(Level::Error, key, line.into(), text.into());
     }
 
     /// Notes something that a person should look at.
     pub fn warning(&mut self, key: &'static str, text: impl Into<String>) {
-        self.found.push((Level::Warning, key, text.into()));
+        self.add(Level::Warning, key, None, text.into());
+    }
+
+    fn add(&mut self, level: Level, key: &'static str, line: Option<usize>, text: String) {
+        self.found.push(Finding {
+            level,
+            key,
+            line,
+            text,
+        });
     }
 
     /// Notes something that whoever looks the config over should know, and that is no mistake.
     pub fn note(&mut self, key: &'static str, text: impl Into<String>) {
-        self.found.push((Level::Note, key, text.into()));
+        self.add(Level::Note, key, None, text.into());
     }
 
     /// Claims a thing that two sinks must not share: `claims("file", path)`. The id is shown in
@@ -67,15 +95,12 @@ impl Findings {
 
     /// Whether any mistake refuses the sink.
     pub fn has_errors(&self) -> bool {
-        self.found.iter().any(|(level, ..)| *level == Level::Error)
+        self.found.iter().any(|found| found.level == Level::Error)
     }
 
     /// The mistakes without places, and the claims.
     pub fn into_parts(self) -> (Vec<Problem>, Vec<Claim>) {
-        let problems = self
-            .found
-            .iter()
-            .map(|(level, key, text)| problem(*level, key, text));
+        let problems = self.found.iter().map(|found| problem(found, &found.text));
         (problems.collect(), self.claims)
     }
 
@@ -83,20 +108,22 @@ impl Findings {
     /// from variables is masked in the texts.
     pub fn place(self, node: &Node) -> (Vec<Problem>, Vec<Claim>) {
         let veil = Veil::over(expanded_texts(node));
-        let placed = self.found.iter().map(|(level, key, text)| {
-            problem(*level, key, &veil.apply(text)).at(span_of(node, key))
-        });
+        let placed = self
+            .found
+            .iter()
+            .map(|found| problem(found, &veil.apply(&found.text)).at(span_of(node, found.key)));
         (placed.collect(), self.claims)
     }
 }
 
-fn problem(level: Level, key: &str, text: &str) -> Problem {
-    let problem = match level {
+fn problem(found: &Finding, text: &str) -> Problem {
+    let problem = match found.level {
         Level::Error => Problem::error(text),
         Level::Warning => Problem::warning(text),
         Level::Note => Problem::note(text),
     };
-    problem.path(key.split('.').filter(|part| !part.is_empty()))
+    let problem = problem.in_line(found.line);
+    problem.path(found.key.split('.').filter(|part| !part.is_empty()))
 }
 
 /// The value's place; the key's for a table; the place of the table in which it is missing.

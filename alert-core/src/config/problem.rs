@@ -44,6 +44,7 @@ struct Parts {
     level: Level,
     text: String,
     place: Option<Range<usize>>,
+    line: Option<usize>,
     path: Vec<String>,
     help: Vec<String>,
     excerpt: Option<Excerpt>,
@@ -74,6 +75,7 @@ impl Problem {
             level,
             text,
             place: None,
+            line: None,
             path: Vec::new(),
             help: Vec::new(),
             excerpt: None,
@@ -83,6 +85,12 @@ impl Problem {
     /// Sets the byte range in the source; `None` leaves it unknown.
     pub fn at(mut self, place: impl Into<Option<Range<usize>>>) -> Self {
         self.0.place = place.into();
+        self
+    }
+
+    /// Says which line of the value is at fault, from 1, where the value is a text of several lines.
+    pub fn in_line(mut self, line: impl Into<Option<usize>>) -> Self {
+        self.0.line = line.into();
         self
     }
 
@@ -152,6 +160,11 @@ impl Problem {
     /// The byte range in the source, if known.
     pub fn place(&self) -> Option<Range<usize>> {
         self.0.place.clone()
+    }
+
+    /// The line of the value that is at fault, from 1, if that is known.
+    pub fn line(&self) -> Option<usize> {
+        self.0.line
     }
 
     /// The keys that lead to the value, from the outermost inwards; list items by number.

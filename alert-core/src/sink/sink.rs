@@ -44,14 +44,20 @@ pub trait Sink: 'static {
     /// [`crate::Limits::batch`] is above 1.
     ///
     /// Settle members as their fate is known; `Ok` says delivered and `Err`
-    /// speaks for every member that was not settled. Unless overridden, each
-    /// alert is delivered by itself, a rejected one does not stop the next, and
-    /// any other error does.
+    /// speaks for every member that was neither settled nor put back. Unless
+    /// overridden, each alert is delivered by itself until half of the time is
+    /// over; a rejected one does not stop the next, and any other error does.
     ///
     /// # Errors
     /// As for [`Sink::deliver`].
     fn deliver_batch(&mut self, batch: &Batch<'_>) -> Result<(), SinkError> {
+        let half = batch.remaining() / 2;
         for (index, (alert, attempt)) in batch.iter().enumerate() {
+            // The next one needs its time too.
+            if index > 0 && batch.remaining() < half {
+                (index..batch.len()).for_each(|index| batch.leave(index));
+                break;
+            }
             match self.deliver(alert, attempt) {
                 Err(error) if error.class() != ErrorClass::Rejected => return Err(error),
                 outcome => batch.settle(index, outcome),

@@ -31,10 +31,10 @@ impl Basic {
             return Some(("basic.user", "a user's name cannot hold a colon"));
         }
         if control(&self.user) {
-            return Some(("basic.user", "holds a control character"));
+            return Some(("basic.user", "the user's name holds a control character"));
         }
         if control(&self.password) {
-            return Some(("basic.password", "holds a control character"));
+            return Some(("basic.password", "the password holds a control character"));
         }
         None
     }

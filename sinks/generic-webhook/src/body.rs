@@ -1,15 +1,14 @@
 //! The body of one request.
 
-use std::borrow::Cow;
-
 use alert_core::{Alert, Attempt};
-use alert_template_support::{Template, Values};
+use alert_template_support::{Template, TemplateError, Values};
 
 use crate::Format;
 use crate::cloudevent::Origin;
-use crate::format::instead;
+use crate::payload::Payload;
 
-/// The longest body that a template of the config may make (1 MiB).
+/// The longest body of several alerts, and of a template of the config (1 MiB): what is in memory
+/// at once stays bounded.
 pub(crate) const MOST: usize = 1024 * 1024;
 
 /// How alerts become a body.
@@ -30,39 +29,51 @@ pub(crate) struct Filled {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Body<'a> {
-    pub(crate) content_type: Cow<'a, str>,
+    pub(crate) content_type: &'a str,
     pub(crate) bytes: Vec<u8>,
 }
 
 impl Form {
     /// The body of these alerts. Where the template fails it is the built-in form, which says so:
     /// an alert in the wrong shape can be read, one that was not sent cannot.
+    ///
+    /// # Errors
+    /// Why several alerts do not go together; alone, each of them does.
     pub(crate) fn body<'a>(
         &self,
         items: &[(&Alert, &Attempt<'_>)],
         content_type: &'a str,
-    ) -> Body<'a> {
-        let filled = match self {
+    ) -> Result<Body<'a>, String> {
+        let (bytes, content_type) = match self {
             Form::BuiltIn(format, origin) => {
-                return Body {
-                    content_type: content_type.into(),
-                    bytes: format.body(items, origin),
-                };
+                let bytes = format.body(items, origin, MOST);
+                let bytes = bytes.ok_or("too large for one request together")?;
+                (bytes, content_type)
             }
-            Form::Template(filled) => filled,
-        };
-        match filled.template.render(items, &filled.values, filled.most) {
-            Ok(text) => Body {
-                content_type: content_type.into(),
-                bytes: text.into_bytes(),
-            },
-            Err(error) => {
-                let note = format!("the template failed, this is the built-in form: {error}");
-                Body {
-                    content_type: Format::Json.content_type().into(),
-                    bytes: instead(items, &note),
+            Form::Template(filled) => {
+                match filled.template.render(items, &filled.values, filled.most) {
+                    Ok(text) => (text.into_bytes(), content_type),
+                    // Perhaps it fails for one of them, or has no room for all.
+                    Err(error) if items.len() > 1 => {
+                        return Err(format!("the template failed for several together: {error}"));
+                    }
+                    Err(error) => (instead(items, &error), Format::Json.content_type()),
                 }
             }
-        }
+        };
+        Ok(Body {
+            content_type,
+            bytes,
+        })
     }
+}
+
+/// The built-in JSON of one alert in place of another body, with the reason in it.
+fn instead(items: &[(&Alert, &Attempt<'_>)], error: &TemplateError) -> Vec<u8> {
+    let note = format!("the template failed, this is the built-in form: {error}");
+    let mut out = Vec::new();
+    for (alert, attempt) in items {
+        Payload::of(alert, attempt, Some(&note)).write(&mut out);
+    }
+    out
 }

@@ -5,10 +5,11 @@ use std::num::NonZeroUsize;
 use alert_core::Findings;
 
 use crate::config::MOST_TOGETHER;
-use crate::{Method, WebhookConfig};
+use crate::preset::Preset;
+use crate::{Method, WebhookConfig, service};
 
 /// Notes keys that contradict each other, and keys that do nothing.
-pub(crate) fn check(config: &WebhookConfig, found: &mut Findings) {
+pub(crate) fn check(config: &WebhookConfig, preset: Option<&Preset>, found: &mut Findings) {
     let format = config.format.unwrap_or_default();
     if config.preset.is_some() {
         let also = [
@@ -23,10 +24,15 @@ pub(crate) fn check(config: &WebhookConfig, found: &mut Findings) {
             found.error(key, "`preset` decides on it: take out one of them");
         }
     }
+    // A preset that is misspelt is not none; `auto` may be.
+    let no_preset = match &config.preset {
+        Some(name) => name == service::AUTO && preset.is_none(),
+        None => true,
+    };
     if config.template.is_some() && config.format.is_some() {
         found.error("format", "`template` makes the body: take out one of them");
     }
-    if !config.params.is_empty() && config.template.is_none() && config.preset.is_none() {
+    if !config.params.is_empty() && config.template.is_none() && no_preset {
         found.error(
             "params",
             "there is no template and no preset that could use them",
@@ -46,7 +52,7 @@ pub(crate) fn check(config: &WebhookConfig, found: &mut Findings) {
         for (key, _) in unused.into_iter().filter(|(_, given)| *given) {
             found.error(
                 key,
-                "only the formats of CloudEvents have it: set `format = \"cloudevents\"`",
+                "only events of CloudEvents have it: set `format = \"cloudevents\"`, without a template or preset",
             );
         }
     }
@@ -57,11 +63,7 @@ pub(crate) fn check(config: &WebhookConfig, found: &mut Findings) {
                 format!("at most {MOST_TOGETHER} alerts go into one request"),
             );
         }
-        if batch > 1
-            && config.template.is_none()
-            && config.preset.is_none()
-            && !format.holds_several()
-        {
+        if batch > 1 && config.template.is_none() && no_preset && !format.holds_several() {
             let word = format.as_str();
             found.error(
                 "batch",

@@ -59,7 +59,8 @@ pub struct WebhookConfig {
     #[serde(default)]
     #[schemars(range(min = 1, max = 1000))]
     pub batch: Option<NonZeroUsize>,
-    /// Compresses the body (`Content-Encoding: gzip`). The endpoint must be known to take it.
+    /// Compresses the body (`Content-Encoding: gzip`). An endpoint that answers 415 to it is sent
+    /// the same alerts plain at once, and plain bodies from then on.
     /// Default: no.
     #[serde(default)]
     pub gzip: bool,
@@ -221,7 +222,7 @@ impl SinkConfig for WebhookConfig {
     }
 
     fn preview(&self, alert: &Alert, attempt: &Attempt<'_>) -> Option<Preview> {
-        recipe::of(self, &mut Findings::new()).map(|recipe| recipe.preview(&[(alert, attempt)]))
+        recipe::of(self, &mut Findings::new())?.preview(alert, attempt)
     }
 
     fn schema() -> serde_json::Value {

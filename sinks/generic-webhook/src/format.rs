@@ -57,60 +57,51 @@ impl Format {
         }
     }
 
-    /// The body of these alerts; of the formats that hold one, of the first.
-    pub(crate) fn body(self, items: &[(&Alert, &Attempt<'_>)], origin: &Origin) -> Vec<u8> {
-        let mut out = Vec::new();
-        let one = |out: &mut Vec<u8>, (alert, attempt): &(&Alert, &Attempt<'_>)| {
-            if self.is_cloudevents() {
-                CloudEvent::of(origin, alert, attempt).write(out);
-            } else {
-                Payload::of(alert, attempt, None).write(out);
-            }
+    /// The body of these alerts; of the formats that hold one, of the first. `None` if several
+    /// would be more than `most` bytes, which are not all made first.
+    pub(crate) fn body(
+        self,
+        items: &[(&Alert, &Attempt<'_>)],
+        origin: &Origin,
+        most: usize,
+    ) -> Option<Vec<u8>> {
+        let items = match self.holds_several() {
+            true => items,
+            false => &items[..items.len().min(1)],
         };
-        match self {
-            Format::Json | Format::CloudEvents => {
-                items.iter().take(1).for_each(|item| one(&mut out, item));
+        let is_array = matches!(self, Format::JsonArray | Format::CloudEventsBatch);
+        let mut out = Vec::new();
+        if is_array {
+            out.push(b'[');
+        }
+        for (at, (alert, attempt)) in items.iter().enumerate() {
+            if is_array && at > 0 {
+                out.push(b',');
             }
-            Format::JsonArray | Format::CloudEventsBatch => array(items, &mut out, one),
-            Format::Ndjson => {
-                for item in items {
+            match self {
+                Format::Json | Format::JsonArray => {
+                    Payload::of(alert, attempt, None).write(&mut out);
+                }
+                Format::CloudEvents | Format::CloudEventsBatch => {
+                    CloudEvent::of(origin, alert, attempt).write(&mut out);
+                }
+                Format::Ndjson => {
                     let mut line = Vec::new();
-                    one(&mut line, item);
+                    Payload::of(alert, attempt, None).write(&mut line);
                     // What other readers than JSON's take for a line break is escaped too.
                     json_line_into(&String::from_utf8_lossy(&line), &mut out);
                     out.push(b'\n');
                 }
             }
+            if items.len() > 1 && out.len() > most {
+                return None;
+            }
         }
-        out
+        if is_array {
+            out.push(b']');
+        }
+        Some(out)
     }
-}
-
-/// The built-in JSON in place of another body, with the reason in it: an object of one alert, an
-/// array of several.
-pub(crate) fn instead(items: &[(&Alert, &Attempt<'_>)], note: &str) -> Vec<u8> {
-    let mut out = Vec::new();
-    let one = |out: &mut Vec<u8>, (alert, attempt): &(&Alert, &Attempt<'_>)| {
-        Payload::of(alert, attempt, Some(note)).write(out);
-    };
-    match items {
-        [item] => one(&mut out, item),
-        several => array(several, &mut out, one),
-    }
-    out
-}
-
-fn array<T>(items: &[T], out: &mut Vec<u8>, one: impl Fn(&mut Vec<u8>, &T)) {
-    let mut before = b'[';
-    for item in items {
-        out.push(before);
-        one(out, item);
-        before = b',';
-    }
-    if items.is_empty() {
-        out.push(before);
-    }
-    out.push(b']');
 }
 
 #[cfg(test)]
@@ -133,7 +124,7 @@ mod tests {
     fn body(format: Format, alerts: &[Alert]) -> Vec<u8> {
         let attempt = Attempt::first(Duration::from_secs(1));
         let items: Vec<_> = alerts.iter().map(|alert| (alert, &attempt)).collect();
-        format.body(&items, &origin())
+        format.body(&items, &origin(), usize::MAX).unwrap()
     }
 
     proptest! {
@@ -154,19 +145,15 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_for_a_body_says_why_in_every_alert() {
+    fn several_end_at_the_limit_and_one_alone_does_not() {
         let attempt = Attempt::first(Duration::from_secs(1));
-        let alerts = [Alert::info("a").build(), Alert::info("b").build()];
-        let read = |items: &[(&Alert, &Attempt<'_>)]| -> Value {
-            serde_json::from_slice(&instead(items, "no template")).unwrap()
-        };
-        let one = read(&[(&alerts[0], &attempt)]);
-        assert_eq!(
-            (&one["title"], &one["note"]),
-            (&"a".into(), &"no template".into())
-        );
-        let two = read(&[(&alerts[0], &attempt), (&alerts[1], &attempt)]);
-        assert_eq!(two[1]["title"], "b");
-        assert_eq!(two[1]["note"], "no template");
+        let alert = Alert::info("t").build();
+        for format in [Format::JsonArray, Format::Ndjson, Format::CloudEventsBatch] {
+            let body =
+                |count: usize, most| format.body(&vec![(&alert, &attempt); count], &origin(), most);
+            let length = body(2, usize::MAX).unwrap().len();
+            assert!(body(2, length).is_some() && body(2, length - 2).is_none());
+            assert!(body(1, 0).is_some());
+        }
     }
 }

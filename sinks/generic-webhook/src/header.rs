@@ -24,7 +24,7 @@ pub(crate) fn fault(name: &str, value: &Secret) -> Option<&'static str> {
 /// What is wrong with a header's name.
 pub(crate) fn name_fault(name: &str) -> Option<&'static str> {
     if !is_token(name) {
-        return Some("a name is no header's: it may hold letters, digits and `-` alone");
+        return Some("no header can have this name: give letters, digits and `-`");
     }
     let name = name.to_ascii_lowercase();
     if FRAMING.contains(&&*name) || name.starts_with("proxy-") {
@@ -70,7 +70,7 @@ pub(crate) fn media_type_fault(text: &str) -> Option<&'static str> {
     if sound && value_fault(text).is_none() {
         return None;
     }
-    Some("is no media type, such as `text/plain; charset=utf-8`")
+    Some("this is no media type, such as `text/plain; charset=utf-8`")
 }
 
 /// Whether a body of this media type is JSON.

@@ -58,7 +58,7 @@ fn authorization(config: &WebhookConfig, found: &mut Findings) -> Option<Secret>
         let text = token.expose();
         // RFC 6750, section 2.1, as far as it matters: one word.
         if text.is_empty() {
-            found.error("bearer", "is empty");
+            found.error("bearer", "the token is empty");
         } else if text.starts_with("Bearer ") {
             found.error(
                 "bearer",
@@ -67,7 +67,7 @@ fn authorization(config: &WebhookConfig, found: &mut Findings) -> Option<Secret>
         } else if text.contains([' ', '\t']) || header::value_fault(text).is_some() {
             found.error(
                 "bearer",
-                "is no token: it holds white space or characters that are not printable ASCII",
+                "this is no token: it holds white space or characters that are not printable ASCII",
             );
         }
         return Some(Secret::new(format!("Bearer {text}")));

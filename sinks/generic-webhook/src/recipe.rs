@@ -2,7 +2,7 @@
 
 use alert_core::{Alert, Attempt, Findings, Limits, Preview, Secret};
 use alert_http_support::Endpoint;
-use alert_template_support::{Escape, Template, Values};
+use alert_template_support::{Escape, Template, TemplateError, Values};
 
 use crate::body::{Filled, Form, MOST};
 use crate::cloudevent::{self, Origin};
@@ -51,12 +51,12 @@ pub(crate) fn of(config: &WebhookConfig, found: &mut Findings) -> Option<Recipe>
     let content_type = content_type(config, preset, found);
     let values = values(config, from_url.clone());
     let form = form(config, preset, values, &content_type, found);
-    combinations::check(config, found);
+    combinations::check(config, preset, found);
     let success = config.success.clone();
     if success.as_ref().is_some_and(Vec::is_empty) {
         found.error(
             "success",
-            "names no status, so nothing would ever be delivered",
+            "no status is named, so nothing would ever be delivered",
         );
     }
     let mut hidden: Vec<Secret> = headers.iter().map(|(_, value)| value.clone()).collect();
@@ -64,8 +64,8 @@ pub(crate) fn of(config: &WebhookConfig, found: &mut Findings) -> Option<Recipe>
     hidden.extend(from_url.map(|(_, value)| value));
     hidden.extend(config.params.values().cloned());
     hidden.extend(config.signing_secrets.iter().cloned());
-    hidden.extend(config.bearer.clone());
-    hidden.extend(config.basic.iter().map(|basic| basic.password.clone()));
+    let basic = config.basic.iter();
+    hidden.extend(basic.flat_map(|basic| [basic.user.clone(), basic.password.clone()]));
     Some(Recipe {
         endpoint: endpoint?,
         method: config.method,
@@ -106,22 +106,23 @@ pub(crate) fn limits(config: &WebhookConfig) -> Limits {
 }
 
 impl Recipe {
-    /// Notes what a template cannot make a body of.
+    /// Notes what a template cannot make a body of. A preset's fails only for want of what is
+    /// missed already.
     pub(crate) fn try_samples(&self, found: &mut Findings) {
         if let Form::Template(filled) = &self.form
+            && !(self.preset.is_some() && found.has_errors())
             && let Err(error) = filled.template.try_samples(&filled.values)
         {
-            let key = match self.preset {
-                Some(_) => "preset",
-                None => "template",
-            };
-            found.error(key, error.to_string());
+            note(self.preset, &error, found);
         }
     }
 
-    /// How these alerts would go out, without the URL and the values of headers.
-    pub(crate) fn preview(&self, items: &[(&Alert, &Attempt<'_>)]) -> Preview {
-        let body = self.form.body(items, &self.content_type);
+    /// How this alert would go out, without the URL and the values of headers.
+    pub(crate) fn preview(&self, alert: &Alert, attempt: &Attempt<'_>) -> Option<Preview> {
+        let body = self
+            .form
+            .body(&[(alert, attempt)], &self.content_type)
+            .ok()?;
         let mut names: Vec<&str> = self.headers.iter().map(|(name, _)| &**name).collect();
         names.extend(self.idempotency.name());
         if self.gzip {
@@ -136,7 +137,7 @@ impl Recipe {
             headline.push_str(", with ");
             headline.push_str(&names.join(", "));
         }
-        Preview::new(headline, String::from_utf8_lossy(&body.bytes))
+        Some(Preview::new(headline, String::from_utf8_lossy(&body.bytes)))
     }
 }
 
@@ -227,9 +228,9 @@ fn form(
     content_type: &str,
     found: &mut Findings,
 ) -> Option<Form> {
-    let (key, source, most) = match (preset, &config.template) {
-        (Some(preset), _) => ("preset", &preset.template, preset.limits.bytes),
-        (None, Some(source)) => ("template", source, MOST),
+    let (source, most) = match (preset, &config.template) {
+        (Some(preset), _) => (&preset.template, preset.limits.bytes),
+        (None, Some(source)) => (source, MOST),
         (None, None) => {
             let format = config.format.unwrap_or_default();
             return Some(Form::BuiltIn(format, origin(config, found)));
@@ -241,13 +242,21 @@ fn form(
         Escape::None
     };
     let template = Template::new(source, escape)
-        .map_err(|error| found.error(key, error.to_string()))
+        .map_err(|error| note(preset, &error, found))
         .ok()?;
     Some(Form::Template(Box::new(Filled {
         template,
         values,
         most,
     })))
+}
+
+/// Notes what is wrong with a template, at its line where the config has it.
+fn note(preset: Option<&Preset>, error: &TemplateError, found: &mut Findings) {
+    match preset {
+        Some(_) => found.error("preset", error.to_string()),
+        None => found.error_in_line("template", error.line(), error.to_string()),
+    }
 }
 
 fn values(config: &WebhookConfig, from_url: Option<(String, Secret)>) -> Values {
@@ -262,14 +271,14 @@ fn origin(config: &WebhookConfig, found: &mut Findings) -> Origin {
     {
         found.error(
             "event_source",
-            "is no URI: it is empty or holds a character that none may hold",
+            "this is no URI: it is empty or holds a character that none may hold",
         );
     }
     let kind = config.event_type.clone().unwrap_or("alert".to_owned());
     if !cloudevent::is_kind(&kind) {
         found.error(
             "event_type",
-            "is no type: give words of letters, digits, `-` and `_` with dots between them",
+            "this is no type: give words of letters, digits, `-` and `_` with dots between them",
         );
     }
     Origin { source, kind }

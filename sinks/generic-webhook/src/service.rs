@@ -7,7 +7,7 @@ use crate::WebhookConfig;
 use crate::preset::{self, Answered, Class, Preset, Reading};
 
 /// The word for: by the URL.
-const AUTO: &str = "auto";
+pub(crate) const AUTO: &str = "auto";
 
 /// The preset that the config means, if any.
 pub(crate) fn chosen(config: &WebhookConfig, found: &mut Findings) -> Option<&'static Preset> {
@@ -42,11 +42,8 @@ pub(crate) fn check(config: &WebhookConfig, preset: &Preset, found: &mut Finding
     if let Some(batch) = config.batch
         && batch.get() > preset.batch
     {
-        let (name, most) = (preset.name, preset.batch);
-        found.error(
-            "batch",
-            format!("one request to {name} holds at most {most}"),
-        );
+        let text = format!("a request of this preset holds at most {}", preset.batch);
+        found.error("batch", text);
     }
 }
 

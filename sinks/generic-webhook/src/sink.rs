@@ -7,9 +7,9 @@ use crate::recipe::Recipe;
 use crate::service;
 use crate::signature::{SIGNATURE_HEADERS, seconds, signature};
 
-/// From this size on several alerts are too much for one request: they are then sent one by one,
-/// so that what is in memory at once stays bounded (1 MiB).
-const MOST_TOGETHER: usize = 1024 * 1024;
+/// 415 Unsupported Media Type.
+const UNSUPPORTED: u16 = 415;
+const CODING: &str = "content-encoding";
 
 /// Posts alerts to a URL; see the crate's documentation.
 /// [`WebhookConfig`](crate::WebhookConfig) opens it.
@@ -23,6 +23,8 @@ pub struct WebhookSink {
 #[derive(Debug)]
 struct Courier {
     recipe: Recipe,
+    /// Whether bodies are compressed: as configured, until the endpoint refuses it.
+    gzip: bool,
     clock: fn() -> Timestamp,
 }
 
@@ -31,7 +33,11 @@ impl WebhookSink {
         let client = Client::new(http, &recipe.endpoint)?;
         let client = recipe.hidden.iter().fold(client, Client::hide);
         let clock = Timestamp::now;
-        let courier = Courier { recipe, clock };
+        let courier = Courier {
+            gzip: recipe.gzip,
+            recipe,
+            clock,
+        };
         Ok(Self { client, courier })
     }
 }
@@ -50,10 +56,9 @@ impl Exchange for Courier {
     fn request(&mut self, message: &Message<'_>) -> Result<Request, SinkError> {
         let recipe = &self.recipe;
         let items: Vec<(&Alert, &Attempt<'_>)> = message.iter().collect();
+        // Refused for several, each is asked for alone.
         let body = recipe.form.body(&items, &recipe.content_type);
-        if items.len() > 1 && body.bytes.len() > MOST_TOGETHER {
-            return Err(SinkError::rejected("too large for one request together").not_sent());
-        }
+        let body = body.map_err(|text| SinkError::rejected(text).not_sent())?;
         let mut request =
             Request::new(verb(recipe.method), &recipe.endpoint).reads_body(recipe.preset.is_some());
         for (name, value) in &recipe.headers {
@@ -62,12 +67,12 @@ impl Exchange for Courier {
         if let Some(name) = recipe.idempotency.name() {
             request = request.header(name, &recipe.idempotency.value(message.key()));
         }
-        if recipe.gzip {
+        if self.gzip {
             request = request
-                .header("content-encoding", "gzip")
-                .body(&body.content_type, gzip(&body.bytes));
+                .header(CODING, "gzip")
+                .body(body.content_type, gzip(&body.bytes));
         } else {
-            request = request.body(&body.content_type, body.bytes);
+            request = request.body(body.content_type, body.bytes);
         }
         Ok(self.signed(request, message.key()))
     }
@@ -75,6 +80,14 @@ impl Exchange for Courier {
     fn renew(&mut self, request: Request, message: &Message<'_>) -> Request {
         // Verifiers refuse a signature that is some minutes old.
         self.signed(request, message.key())
+    }
+
+    fn recasts(&mut self, sent: &Request, answer: &Answer) -> bool {
+        // It may be the coding that it does not take (RFC 9110, section 15.5.16).
+        let is_coding = answer.status() == UNSUPPORTED && sent.has_header(CODING);
+        // Who does not take one compressed body takes none.
+        self.gzip &= !is_coding;
+        is_coding
     }
 
     fn judge(&mut self, _: &Message<'_>, answer: &Answer) -> Result<Delivered, SinkError> {

@@ -2,10 +2,10 @@
 
 mod common;
 
-use alert_core::{Alert, ErrorClass, Sink};
-use alert_sink_generic_webhook::{StatusRange, WebhookConfig};
-use alert_testkit::http::{HttpServer, Reply};
-use common::{LONG, config, open, whole};
+use alert_core::{Alert, Batch, ErrorClass, Sink};
+use alert_sink_generic_webhook::{Basic, Format, StatusRange, WebhookConfig};
+use alert_testkit::http::{HttpServer, Received, Reply};
+use common::{LONG, SIGNING, alerts, config, open, send, whole};
 
 /// How an alert ends that is answered so.
 fn end(
@@ -85,4 +85,65 @@ fn what_was_answered_is_told_and_no_secret_of_the_request() {
     for secret in ["token-of-the-test", "path-token-4711", "param-of-the-test"] {
         assert!(!text.contains(secret), "{text}");
     }
+}
+
+#[test]
+fn a_compressed_body_that_is_refused_is_sent_once_more_plain_and_so_are_those_behind_it() {
+    let plain_alone = |request: &Received| {
+        let packed = request.header("content-encoding").is_some();
+        Reply::status(if packed { 415 } else { 204 })
+    };
+    let server = HttpServer::answering(plain_alone);
+    let mut config = config(&server).format(Format::JsonArray);
+    config.gzip = true;
+    let mut sink = open(&config);
+    let sent = alerts(&["a", "b", "c", "d", "e"]);
+    for end in Batch::by_hand_with(&sent[..4], LONG, 2, 2, |batch| sink.deliver_batch(batch)) {
+        assert!(end.is_ok(), "{end:?}");
+    }
+    send(&mut sink, &sent[4]).expect("it is taken");
+    let received = server.received();
+    let packed = |r: &&Received| r.header("content-encoding").is_some();
+    let plain: Vec<&Received> = received.iter().filter(|r| !packed(r)).collect();
+    // Two were in flight before the first answer came.
+    assert!((1..=2).contains(&received.iter().filter(packed).count()));
+    assert_eq!(plain.len(), 3, "{received:#?}");
+    let key = |r: &Received| r.header("idempotency-key").unwrap().to_owned();
+    assert!(plain.iter().any(|plain| key(plain) == key(&received[0])));
+    assert_eq!(plain[2].json()[0]["title"], "e");
+}
+
+#[test]
+fn a_type_that_is_refused_compressed_and_plain_makes_the_endpoint_unusable() {
+    let server = HttpServer::start([Reply::status(415)]);
+    let mut config = config(&server);
+    config.gzip = true;
+    let error = send(&mut open(&config), &Alert::info("t").build()).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Unusable);
+    assert_eq!(server.received().len(), 2);
+}
+
+#[test]
+fn neither_half_of_basic_credentials_is_told_if_an_answer_repeats_it() {
+    let server = HttpServer::start([
+        Reply::status(403).body("no rights for token-as-user-1 with password-2-of-it")
+    ]);
+    let mut config = config(&server);
+    config.basic = Some(Basic::new("token-as-user-1", "password-2-of-it"));
+    let error = send(&mut open(&config), &Alert::info("t").build()).unwrap_err();
+    let text = format!("{} {error:?} {config:?} {config:#?}", whole(&error));
+    assert!(text.contains("no rights for"), "{text}");
+    for half in ["token-as-user-1", "password-2-of-it"] {
+        assert!(!text.contains(half), "{text}");
+    }
+}
+
+#[test]
+fn a_signing_secret_is_not_told_if_the_receiver_does() {
+    let body = format!("signed with another secret than {SIGNING}");
+    let server = HttpServer::start([Reply::status(403).body(body)]);
+    let config = config(&server).signing_secret(SIGNING);
+    let error = send(&mut open(&config), &Alert::info("t").build()).unwrap_err();
+    assert!(whole(&error).contains("signed with another secret"));
+    assert!(!whole(&error).contains(SIGNING), "{error}");
 }

@@ -251,7 +251,7 @@ fn what_cannot_be_meant_together_is_refused_at_its_key() {
     refused("content_type", "media type", |config| {
         config.content_type = Some("json".into())
     });
-    refused("event_type", "formats of CloudEvents", |config| {
+    refused("event_type", "events of CloudEvents", |config| {
         config.event_type = Some("a".into());
     });
     refused("event_source", "is no URI", |config| {
@@ -334,4 +334,18 @@ fn a_preview_shows_the_body_and_no_secret() {
 fn the_published_schema_is_the_file() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/alert-v1.json");
     assert_eq!(fs::read_to_string(file).unwrap(), ALERT_SCHEMA);
+}
+
+#[test]
+fn params_are_credentials_and_the_key_takes_no_header_of_theirs() {
+    refused("http.allow_insecure", "plain http", |config| {
+        config.url = secret("http://hooks.example.org/alerts");
+        config.template = Some("[{{ params.key }}]".into());
+        config.params.insert("key".into(), secret("k"));
+    });
+    for name in ["Authorization", "webhook-id"] {
+        refused("idempotency_header", "another part", |config| {
+            config.idempotency_header = name.into();
+        });
+    }
 }

@@ -2,7 +2,9 @@
 
 mod common;
 
-use alert_core::{Alert, Attempt, ErrorClass, Findings, Sink, SinkConfig};
+use std::time::Duration;
+
+use alert_core::{Alert, Attempt, ErrorClass, Findings, Sink, SinkConfig, Text};
 use alert_sink_generic_webhook::WebhookConfig;
 use alert_testkit::http::{HttpServer, Reply};
 use common::{LONG, only, open, whole};
@@ -96,9 +98,12 @@ fn the_topic_of_ntfy_is_taken_from_the_url_and_not_shown() {
 fn what_a_service_needs_is_asked_for_before_anything_is_sent() {
     let url = "https://events.pagerduty.com/v2/enqueue";
     let without = mistakes(&WebhookConfig::new(url).preset("pagerduty"));
-    assert!(
-        without[0].starts_with("params: pagerduty needs `routing_key`"),
-        "{without:?}"
+    // Told once, and nothing of the preset's own template.
+    assert_eq!(
+        without,
+        [
+            "params: the preset needs `routing_key`: the integration key of the service, 32 characters"
+        ]
     );
     let unknown = mistakes(
         &WebhookConfig::new(url)
@@ -143,6 +148,27 @@ fn what_a_preset_decides_on_cannot_be_said_beside_it() {
 }
 
 #[test]
+fn what_nothing_uses_is_told_where_no_preset_knows_the_host() {
+    let mut config = WebhookConfig::new("https://hooks.example.org/")
+        .preset("auto")
+        .param("routing_key", "k");
+    config.batch = 7.try_into().ok();
+    let found = mistakes(&config);
+    assert!(
+        found
+            .iter()
+            .any(|text| text.starts_with("params: there is no")),
+        "{found:?}"
+    );
+    assert!(
+        found.iter().any(|text| text.starts_with("batch: ")),
+        "{found:?}"
+    );
+    // A word that is misspelt is told alone.
+    assert_eq!(mistakes(&config.clone().preset("slcak")).len(), 1);
+}
+
+#[test]
 fn a_url_says_by_its_host_what_it_wants() {
     let alert = Alert::info("t").build();
     let body = |url: &str| -> serde_json::Value {
@@ -164,4 +190,28 @@ fn a_url_says_by_its_host_what_it_wants() {
     assert_eq!(unknown["version"], 1);
     let config = WebhookConfig::new("https://hooks.example.org/").preset("auto");
     assert_eq!(config.limits().batch, 1);
+}
+
+#[test]
+fn the_lane_cuts_to_the_limits_of_the_service() {
+    let limits = WebhookConfig::new("https://hooks.slack.com/services/T/B/x")
+        .preset("slack")
+        .limits();
+    assert_eq!(limits.title, Some(Text::utf16(500)));
+    assert_eq!(limits.message, Some(Text::utf16(2_500)));
+    assert_eq!((limits.batch, limits.in_flight), (1, 32));
+}
+
+#[test]
+fn a_spent_quota_is_waited_for_as_the_service_says_or_else_as_the_preset_does() {
+    let pause = |reply: Reply| {
+        let quota = r#"{"code":42908,"error":"limit reached: daily message quota reached"}"#;
+        let server = HttpServer::start([reply.body(quota)]);
+        let mut sink = open(&preset("ntfy", &server));
+        let error = sink.deliver(&Alert::info("t").build(), &Attempt::first(LONG));
+        error.unwrap_err().pause()
+    };
+    let told = pause(Reply::status(429).header("retry-after", "7"));
+    assert_eq!(told, Some(Duration::from_secs(7)));
+    assert_eq!(pause(Reply::status(429)), Some(Duration::from_secs(3_600)));
 }

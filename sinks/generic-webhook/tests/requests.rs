@@ -234,3 +234,18 @@ fn a_body_is_the_same_whenever_it_is_made() {
         received[1].header("idempotency-key")
     );
 }
+
+#[test]
+fn the_built_in_form_is_json_whatever_the_template_would_have_made() {
+    let alert = Alert::info("t").build();
+    let request = request(
+        |config| {
+            config.content_type = Some("text/plain".into());
+            config.template =
+                Some(r#"{% if title == "t" %}{{ context.missing.deeper }}{% endif %}"#.into());
+        },
+        &alert,
+    );
+    assert_eq!(request.header("content-type"), Some("application/json"));
+    assert_eq!(request.json()["title"], "t");
+}

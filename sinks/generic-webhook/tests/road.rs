@@ -230,3 +230,47 @@ fn a_silent_endpoint_is_left_at_the_deadline() {
     assert!(begun.elapsed() < Duration::from_secs(3));
     assert!(error.is_ambiguous(), "{error:?}");
 }
+
+#[test]
+fn an_alert_that_a_template_fails_for_spoils_none_beside_it() {
+    let server = common::taking();
+    let gate = server.pause();
+    let mut hook = config(&server).template(
+        r#"[{% for a in alerts %}{% if a.title == "odd" %}{{ context.missing.deeper }}{% endif %}{"name": {{ a.title }}}{% if not loop.last %},{% endif %}{% endfor %}]"#,
+    );
+    hook.batch = 10.try_into().ok();
+    let road = Road::to(hook, |_| {});
+    let mut receipts = road.emit(&alerts(&["first"]));
+    server.wait_for(1);
+    receipts.extend(road.emit(&alerts(&["a", "odd", "b"])));
+    gate.open();
+    assert_all_delivered(&road.ends(&receipts));
+    let bodies: Vec<serde_json::Value> = server.received().iter().map(Received::json).collect();
+    let named = |name: &str| serde_json::json!([{ "name": name }]);
+    assert_eq!(bodies.len(), 4, "{bodies:#?}");
+    for name in ["first", "a", "b"] {
+        assert!(bodies.contains(&named(name)), "{name}: {bodies:#?}");
+    }
+    let odd = bodies.iter().find(|body| body["title"] == "odd");
+    assert!(
+        odd.is_some_and(|body| body["note"].is_string()),
+        "{bodies:#?}"
+    );
+}
+
+#[test]
+fn a_service_is_not_asked_again_where_nothing_but_another_config_helps() {
+    let asked = |word: &'static str| {
+        let server = HttpServer::start([Reply::status(403).body(word)]);
+        let road = Road::to(config(&server).preset("slack"), |_| {});
+        let receipts = road.emit(&alerts(&["t"]));
+        road.has_failed(&receipts[0]);
+        for _ in 0..20 {
+            road.clock.advance(Duration::from_secs(3_600));
+            receipts[0].wait(Duration::from_millis(20));
+        }
+        server.received().len()
+    };
+    assert_eq!(asked("action_prohibited"), 1);
+    assert!(asked("channel_is_archived") > 1);
+}

@@ -28,14 +28,8 @@ pub(crate) fn deliver(
         while !stopped && flying.len() < batch.in_flight() && limit.allows_another() {
             let Some(run) = queue.next() else { break };
             let (message, request) = compose(client, batch, &run, exchange);
-            let call = request.and_then(|request| {
-                let call = client.call(request.clone(), limit.deadline)?;
-                Ok((request, call))
-            });
-            match call {
-                Ok((request, call)) => {
-                    flying.push(async move { (run, message, request, call.await) });
-                }
+            match request.and_then(|request| fly(client, request, &limit)) {
+                Ok(flight) => flying.push(landing(run, message, flight, false)),
                 Err(error) => {
                     let end = settle(batch, &run, Err(error));
                     stopped |= end.stops;
@@ -47,10 +41,30 @@ pub(crate) fn deliver(
             true => None,
             false => client.wait(flying.next())?,
         };
-        let Some((run, message, request, answer)) = next else {
+        let Some(Landed {
+            run,
+            message,
+            request,
+            answer,
+            recast,
+        }) = next
+        else {
             break;
         };
-        let judged = answer.and_then(|answer: Answer| exchange.judge(&message, &answer));
+        let judged = match answer {
+            Ok(answer) if !recast && exchange.recasts(&request, &answer) => {
+                let request = exchange.request(&message);
+                match request.and_then(|request| fly(client, request, &limit)) {
+                    Ok(flight) => {
+                        flying.push(landing(run, message, flight, true));
+                        continue;
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            Ok(answer) => exchange.judge(&message, &answer),
+            Err(error) => Err(error),
+        };
         if judged.as_ref().is_err_and(SinkError::is_ambiguous) {
             client.memory.keep(message.ids().collect(), request);
         }
@@ -70,6 +84,46 @@ pub(crate) fn deliver(
     }
     put_back(batch, queue.rest());
     Ok(())
+}
+
+/// A request that was answered, or will never be.
+struct Landed<'b> {
+    run: Range<usize>,
+    message: Message<'b>,
+    request: Request,
+    answer: Result<Answer, SinkError>,
+    /// Whether it is the second form of its message.
+    recast: bool,
+}
+
+fn fly(
+    client: &mut Client,
+    request: Request,
+    limit: &Limit,
+) -> Result<
+    (
+        Request,
+        impl Future<Output = Result<Answer, SinkError>> + use<>,
+    ),
+    SinkError,
+> {
+    let call = client.call(request.clone(), limit.deadline)?;
+    Ok((request, call))
+}
+
+async fn landing<'b>(
+    run: Range<usize>,
+    message: Message<'b>,
+    (request, call): (Request, impl Future<Output = Result<Answer, SinkError>>),
+    recast: bool,
+) -> Landed<'b> {
+    Landed {
+        run,
+        message,
+        request,
+        answer: call.await,
+        recast,
+    }
 }
 
 /// How long the messages are: what once went out together goes together again.

@@ -22,6 +22,14 @@ pub trait Exchange {
         answer.verdict()
     }
 
+    /// Whether this answer asks for another form of what was sent, which the exchange would give it
+    /// now: the message is then composed anew and sent at once, as a part of the same attempt.
+    /// Asked once for a message. Unless overridden, no.
+    fn recasts(&mut self, sent: &Request, answer: &Answer) -> bool {
+        let _ = (sent, answer);
+        false
+    }
+
     /// Renews what must differ between two attempts, when a message whose first attempt may have
     /// been processed is sent again ([`Message::is_repeat`]): a timestamp with its signature, say.
     /// Key and body must stay. Unless overridden, nothing changes.

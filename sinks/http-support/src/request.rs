@@ -124,6 +124,11 @@ impl Request {
         &self.body
     }
 
+    /// Whether it has this header.
+    pub fn has_header(&self, name: &str) -> bool {
+        self.headers.contains_key(name)
+    }
+
     /// The `Content-Type`, if there is a body.
     pub fn content_type(&self) -> Option<&str> {
         self.headers.get(CONTENT_TYPE)?.to_str().ok()
@@ -163,7 +168,7 @@ impl Request {
     /// Whether a repetition is told from a second request.
     pub(crate) fn is_keyed(&self) -> bool {
         let keys = ["idempotency-key", "x-idempotency-key"];
-        keys.iter().any(|key| self.headers.contains_key(*key))
+        keys.iter().any(|key| self.has_header(key))
     }
 
     pub(crate) fn trouble(&self) -> Option<SinkError> {

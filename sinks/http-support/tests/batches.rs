@@ -23,6 +23,8 @@ struct Titles {
     composed: usize,
     renewed: usize,
     pause: bool,
+    /// Whether it has another form for what is refused with 415.
+    recasts: bool,
 }
 
 impl Titles {
@@ -32,6 +34,7 @@ impl Titles {
             composed: 0,
             renewed: 0,
             pause: false,
+            recasts: false,
         }
     }
 }
@@ -64,6 +67,11 @@ impl Exchange for Titles {
             true => delivered.not_before(Duration::from_secs(5)),
             false => delivered,
         })
+    }
+
+    fn recasts(&mut self, sent: &Request, answer: &Answer) -> bool {
+        assert!(sent.has_header("X-Key") && !sent.has_header("x-gzip"));
+        self.recasts && answer.status() == 415
     }
 
     fn renew(&mut self, request: Request, message: &Message<'_>) -> Request {
@@ -376,4 +384,23 @@ fn one_alert_by_hand_goes_the_same_way() {
         rig.client.deliver_batch(batch, &mut rig.titles)
     });
     assert_eq!(outcome.unwrap_err().class(), ErrorClass::Rejected);
+}
+
+#[test]
+fn what_is_asked_for_in_another_form_goes_once_more_within_its_attempt() {
+    let mut rig = Rig::new([Reply::status(415), Reply::status(204)]);
+    rig.titles.recasts = true;
+    assert_eq!(told(&rig.deliver(&alerts(["a"]), 1, 1)), ["ok"]);
+    let received = rig.server.received();
+    assert_eq!(received.len(), 2);
+    assert_eq!(received[0].header("x-key"), received[1].header("x-key"));
+    assert_eq!(received[1].json()["composed"], 2);
+    // Refused in both, it is refused.
+    let mut rig = Rig::new([Reply::status(415)]);
+    rig.titles.recasts = true;
+    assert_eq!(
+        told(&rig.deliver(&alerts(["a", "b"]), 1, 1)),
+        ["unusable", "put back"]
+    );
+    assert_eq!(rig.server.received().len(), 2);
 }

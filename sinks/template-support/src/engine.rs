@@ -5,7 +5,8 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use crate::{Escape, filters, print};
 
 /// How much work one rendering may be. A step of the engine costs 1; so do 64 bytes of text that it makes, and 4 bytes of
-/// JSON that it makes of a list or a map. So one rendering ends within some 100 ms, and takes no more than 64 MB.
+/// JSON that it makes of a list or a map. So one rendering ends within some 100 ms, of the largest alerts within two seconds
+/// (what compares long texts is the slowest), and takes no more than 64 MB.
 const FUEL: u64 = 1_000_000;
 
 /// How deep loops and conditions may be inside each other.

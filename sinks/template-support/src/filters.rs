@@ -6,6 +6,7 @@ use minijinja::{Environment, Error, State};
 use url::Url;
 
 use crate::error::own;
+use crate::{fields, texts};
 
 /// The longest list that `range` makes.
 const RANGE: i64 = 1_000;
@@ -77,6 +78,7 @@ pub(crate) fn add(environment: &mut Environment<'_>) {
     for name in ["debug", "dict", "namespace"] {
         environment.remove_global(name);
     }
+    texts::pay_for_all(environment);
     environment.add_filter("text", text);
     environment.add_filter("pairs", pairs);
     environment.add_filter("cut", |state: &State<'_, '_>, value: &Value, most| {
@@ -98,6 +100,7 @@ pub(crate) fn add(environment: &mut Environment<'_>) {
     environment.add_filter("url", url);
     environment.add_filter("tojson", tojson);
     environment.add_filter("map", map);
+    fields::check_all(environment);
     environment.add_filter("plus", |a: Value, b: Value| {
         number(&a, &b, i64::checked_add, |a, b| a + b)
     });
@@ -108,7 +111,7 @@ pub(crate) fn add(environment: &mut Environment<'_>) {
 }
 
 /// A value as a person reads it: text as it is, nothing for none, lists and maps as JSON.
-fn text(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+pub(crate) fn text(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
     match value.kind() {
         ValueKind::None => Ok(String::new()),
         ValueKind::String | ValueKind::Number => Ok(value.to_string()),
@@ -117,11 +120,15 @@ fn text(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
     }
 }
 
-/// JSON on one line. It is paid for: what becomes of it may be small, and the engine counts only that.
+/// The engine charges for text that a filter is given, and not for lists and maps.
 fn json(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
-    let json = serde_json::to_string(value).map_err(|_| own("it cannot be written as JSON"))?;
-    state.consume_fuel(json.len() as u64 / 4)?;
+    let json = written(value)?;
+    state.consume_fuel(1 + json.len() as u64 / 4)?;
     Ok(json)
+}
+
+fn written(value: &Value) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|_| own("it cannot be written as JSON"))
 }
 
 /// `key: value` for each entry of a map.
@@ -131,11 +138,8 @@ fn pairs(state: &State<'_, '_>, map: &Value) -> Result<Value, Error> {
     }
     let mut lines = Vec::new();
     for key in map.try_iter()? {
-        let line = format!(
-            "{}: {}",
-            text(state, &key)?,
-            text(state, &map.get_item(&key)?)?
-        );
+        let value = map.get_item(&key)?;
+        let line = format!("{}: {}", text(state, &key)?, text(state, &value)?);
         state.consume_fuel(1 + line.len() as u64 / 64)?;
         lines.push(line);
     }
@@ -162,7 +166,7 @@ fn cut_text(text: String, limit: Text) -> String {
 /// Cuts until what is left is at most so many bytes as JSON, quotes included.
 fn cut_json(state: &State<'_, '_>, value: &Value, most: usize) -> Result<String, Error> {
     let whole = text(state, value)?;
-    let bytes = |text: &str| json(state, &Value::from(text)).map(|json| json.len());
+    let bytes = |text: &str| written(&Value::from(text)).map(|json| json.len());
     let mut room = most.saturating_sub(2);
     loop {
         // Copied each time, so that the middle is cut once and not again and again.
@@ -173,7 +177,7 @@ fn cut_json(state: &State<'_, '_>, value: &Value, most: usize) -> Result<String,
             return Ok(cut);
         }
         // The part that escapes can move with the cut, so it comes closer and does not jump to the end.
-        room = (room * most / bytes).min(room - (room / 64).max(1));
+        room = (room * most / bytes).min(room - 1);
     }
 }
 

@@ -3,12 +3,14 @@
 mod body;
 mod engine;
 mod error;
+mod fields;
 mod filters;
 mod grammar;
 mod print;
 mod samples;
 mod tags;
 mod template;
+mod texts;
 mod values;
 mod view;
 

@@ -116,7 +116,7 @@ impl Template {
         let text = String::from_utf8(body.into_bytes())
             .map_err(|_| TemplateError::new("what it makes is not UTF-8"))?;
         match self.escape {
-            Escape::Json => checked(text),
+            Escape::Json => checked(text, &self.source),
             Escape::None => Ok(text),
         }
     }
@@ -162,13 +162,19 @@ impl fmt::Debug for Template {
 }
 
 /// The text, if it is JSON.
-fn checked(text: String) -> Result<String, TemplateError> {
-    match serde_json::from_str::<IgnoredAny>(&text) {
-        Ok(_) => Ok(text),
-        Err(error) => Err(TemplateError::new(format!(
-            "what it makes is not JSON at its line {}, column {}; a text printed with {{{{ }}}} brings its own quotes",
-            error.line(),
-            error.column()
-        ))),
+fn checked(text: String, source: &str) -> Result<String, TemplateError> {
+    let Err(error) = serde_json::from_str::<IgnoredAny>(&text) else {
+        return Ok(text);
+    };
+    const ADVICE: &str = "a text printed with {{ }} brings its own quotes";
+    let lines = |text: &str| text.trim_end().matches('\n').count();
+    // What is printed as JSON has no line break, so without statements line is line.
+    if !source.contains("{%") && lines(source) == lines(&text) {
+        let text = format!("what it makes is not JSON there; {ADVICE}");
+        return Err(TemplateError::at(error.line(), text));
     }
+    let (line, column) = (error.line(), error.column());
+    Err(TemplateError::new(format!(
+        "what it makes is not JSON at its line {line}, column {column}; {ADVICE}"
+    )))
 }

@@ -20,22 +20,56 @@ fn render(source: &str, escape: Escape) -> Result<String, TemplateError> {
 
 fn ends_in_an_error(source: &str) {
     for escape in [Escape::Json, Escape::None] {
-        let from = Instant::now();
-        let error = render(source, escape).unwrap_err();
-        let took = from.elapsed();
-        assert!(took < LONG, "{took:?} for {source:.80}");
-        let shown = error.to_string();
-        assert!(shown.len() < 600 && shown.lines().count() == 1, "{shown}");
+        ends(source, escape);
+    }
+}
+
+fn ends(source: &str, escape: Escape) {
+    let from = Instant::now();
+    let error = render(source, escape).unwrap_err();
+    let took = from.elapsed();
+    assert!(took < LONG, "{took:?} for {source:.80}");
+    let shown = error.to_string();
+    assert!(shown.len() < 600 && shown.lines().count() == 1, "{shown}");
+}
+
+fn nest(depth: usize, inside: &str) -> String {
+    let open = "{% for i in range(1000) %}".repeat(depth);
+    format!("{open}{inside}{}", "{% endfor %}".repeat(depth))
+}
+
+#[test]
+fn what_is_made_and_thrown_away_is_paid_for() {
+    for large in ["context", "alerts"] {
+        for filter in ["json_bytes", "text|length", "cut(9)", "slack|cut(9)"] {
+            ends(
+                &nest(2, &format!("{{% set a = {large}|{filter} %}}")),
+                Escape::None,
+            );
+        }
+    }
+    for unpaid in [
+        "message is lower",
+        "message is upper",
+        "title is startingwith(context)",
+        "context is endingwith('x')",
+        "title|replace(context, 'x')",
+        "title|split(alerts)",
+        "context|split('never')|first|cut(9)",
+        "['a', 'b']|join(context)|cut(9)",
+        "['a', 'b']|select('startingwith', context)|first|default('')",
+        "context|trim|cut(9)",
+        "'x' in context",
+        "message == message",
+        "context == alerts[0].context",
+    ] {
+        ends(&nest(2, &format!("{{% set a = {unpaid} %}}")), Escape::None);
     }
 }
 
 #[test]
 fn loops_end() {
     ends_in_an_error(&"{% for i in range(1000) %}".repeat(3));
-    let nest = |depth: usize, inside: &str| {
-        let open = "{% for i in range(1000) %}".repeat(depth);
-        format!("{open}{inside}{}", "{% endfor %}".repeat(depth))
-    };
     ends_in_an_error(&nest(4, ""));
     ends_in_an_error(&nest(3, "x"));
     ends_in_an_error(&nest(3, "{{ message }}"));

@@ -392,3 +392,92 @@ fn the_template_of_the_readme_takes_every_alert() {
     assert_eq!(body["host"], "unknown");
     assert_eq!(body["fields"][0], "z: 1");
 }
+
+#[test]
+fn what_is_not_json_is_told_at_the_line_of_the_template_where_lines_are_lines() {
+    let error = |source: &str| {
+        let template = Template::new(source, Escape::Json).unwrap();
+        template.try_samples(&Values::new()).unwrap_err()
+    };
+    let told = error("{\n  \"a\": {{ message }},\n  \"b\": \"{{ title }}\"\n}\n");
+    assert_eq!(told.line(), Some(3), "{told}");
+    let looped = error("[\n{% for a in alerts %}\n{{ a.title }}\n{% endfor %}\n,]");
+    assert_eq!(looped.line(), None, "{looped}");
+    assert!(looped.to_string().contains("at its line"), "{looped}");
+}
+
+#[test]
+fn alerts_are_sorted_by_a_field_that_they_have_and_by_no_other() {
+    let alerts = [Alert::info("b").build(), Alert::info("a").build()];
+    let attempt = Attempt::first(Duration::from_secs(1));
+    let items: Vec<_> = alerts.iter().map(|alert| (alert, &attempt)).collect();
+    let sorted = |by: &str| {
+        let source = format!(
+            "{{% for a in alerts|sort(attribute='{by}') %}}{{{{ a.title }}}}{{% endfor %}}"
+        );
+        let template = Template::new(source, Escape::None).unwrap();
+        template.render(&items, &Values::new(), 100)
+    };
+    assert_eq!(sorted("title").unwrap(), "ab");
+    assert_eq!(sorted("severity, title").unwrap(), "ab");
+    assert_eq!(sorted("context.host").unwrap(), "ba");
+    for wrong in ["titel", "severity,titel", "titel.x"] {
+        let error = sorted(wrong).unwrap_err().to_string();
+        assert!(
+            error.contains("an alert has no field of the name"),
+            "{wrong}: {error}"
+        );
+    }
+}
+
+#[test]
+fn filters_take_what_the_engine_lets_them_take() {
+    let alert = Alert::info("b a").context("tags", ["x", "y"]).build();
+    let attempt = Attempt::first(Duration::from_secs(1));
+    for (source, expected) in [
+        ("{{ title|indent(width=2, first=true) }}", "  b a"),
+        ("{{ title|replace('a', 'c') }}", "b c"),
+        ("{{ title|split|join('-') }}", "b-a"),
+        ("{{ title|split(' ', 0)|length }}", "1"),
+        ("{{ '.b.'|trim('.')|upper }}", "B"),
+        ("{{ context.tags|join(', ') }}", "x, y"),
+        ("{{ context.tags|sort(reverse=true)|join }}", "yx"),
+        ("{{ title is startingwith('b') }}", "true"),
+        ("{{ context.tags|select('endingwith', 'x')|join }}", "x"),
+        // A list where text is wanted is that text.
+        ("{{ context.tags|upper }}", "[\"X\",\"Y\"]"),
+    ] {
+        let template = Template::new(source, Escape::None).unwrap();
+        let made = template.render(&[(&alert, &attempt)], &Values::new(), 100);
+        assert_eq!(made.as_deref(), Ok(expected), "{source}");
+    }
+}
+
+#[test]
+fn filters_that_look_at_a_field_want_one_that_alerts_have() {
+    let alerts = [Alert::info("b").build(), Alert::info("a").build()];
+    let attempt = Attempt::first(Duration::from_secs(1));
+    let items: Vec<_> = alerts.iter().map(|alert| (alert, &attempt)).collect();
+    let made = |filters: &str| {
+        let source = format!("{{{{ alerts|{filters}|map(attribute='title')|join }}}}");
+        let template = Template::new(source, Escape::None).unwrap();
+        template.render(&items, &Values::new(), 10_000)
+    };
+    for wrong in [
+        "unique(attribute='titel')",
+        "min(attribute='titel')",
+        "max(attribute='titel')",
+        "selectattr('titel')",
+        "rejectattr('titel', 'eq', 1)",
+    ] {
+        let error = made(wrong).unwrap_err().to_string();
+        assert!(
+            error.contains("an alert has no field of the name"),
+            "{wrong}: {error}"
+        );
+    }
+    assert_eq!(made("selectattr('title', 'eq', 'a')").unwrap(), "a");
+    assert_eq!(made("rejectattr('title', 'eq', 'a')").unwrap(), "b");
+    assert_eq!(made("unique(attribute='severity')").unwrap(), "b");
+    assert_eq!(made("sort").unwrap().len(), 2);
+}

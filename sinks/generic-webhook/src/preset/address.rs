@@ -21,10 +21,10 @@ impl Preset {
         url: &Secret,
         params: &BTreeMap<String, Secret>,
     ) -> Result<Address, String> {
-        let name = match &self.last_segment {
-            Some(name) if !params.contains_key(name) => name,
-            _ => return Ok((url.clone(), None)),
+        let Some(name) = &self.last_segment else {
+            return Ok((url.clone(), None));
         };
+        let named = params.get(name);
         let mut parsed = Url::parse(url.expose().trim()).map_err(|_| "no URL".to_owned())?;
         let missing = || format!("the URL must end with the {name}, or `params` name it");
         let mut segments: Vec<String> = parsed
@@ -36,6 +36,10 @@ impl Preset {
             segments.pop();
         }
         let last = segments.pop().filter(|last| !last.is_empty());
+        // What is named by itself may be the end of the URL all the same, and nothing is posted there.
+        if named.is_some_and(|named| last.as_deref() != Some(named.expose())) {
+            return Ok((url.clone(), None));
+        }
         let last = last.ok_or_else(missing)?;
         // Cannot fail: the URL has segments.
         if let Ok(mut path) = parsed.path_segments_mut() {
@@ -93,5 +97,8 @@ mod tests {
         let url = Secret::new("https://ntfy.sh/x");
         let (rest, taken) = ntfy.address(&url, &params).unwrap();
         assert!(rest == url && taken.is_none());
+        let both = Secret::new("https://ntfy.sh/t");
+        let (rest, _) = ntfy.address(&both, &params).unwrap();
+        assert_eq!(rest.expose(), "https://ntfy.sh/");
     }
 }

@@ -57,7 +57,7 @@ pub(crate) enum Class {
 pub(crate) enum Reading<'p> {
     Taken,
     Means(&'p Answered),
-    /// A status of success with another body than the service's: something in between answered.
+    /// A status of success, and not as the service says it: something in between answered.
     Odd,
     /// As the status is commonly read.
     Common,
@@ -74,9 +74,10 @@ impl Preset {
         });
         match means {
             Some(answer) => Reading::Means(answer),
-            None if !within(&self.success.status) => Reading::Common,
-            None if self.success.is_in(&text) => Reading::Taken,
-            None => Reading::Odd,
+            None if within(&self.success.status) && self.success.is_in(&text) => Reading::Taken,
+            // Commonly read it would be a success, which another server's 200 is not.
+            None if within(&self.success.status) || (200..300).contains(&status) => Reading::Odd,
+            None => Reading::Common,
         }
     }
 }

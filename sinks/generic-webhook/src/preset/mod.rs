@@ -154,9 +154,10 @@ impl Preset {
         let missing = self.params.iter().filter(|(name, param)| {
             param.required && !params.contains_key(*name) && from_url != Some(*name)
         });
+        // The service is not named: its name may be a part of a URL that is masked in messages.
         let missing = missing.map(|(name, param)| {
-            let (service, about) = (self.name, &param.about);
-            format!("{service} needs `{name}`: {about}")
+            let about = &param.about;
+            format!("the preset needs `{name}`: {about}")
         });
         let unknown = params
             .keys()
@@ -164,10 +165,9 @@ impl Preset {
         let unknown = unknown.map(|name| {
             let known: Vec<&str> = self.params.keys().map(String::as_str).collect();
             match known[..] {
-                [] => format!("{} takes no params, so `{name}` is not used", self.name),
+                [] => format!("the preset takes no params, so `{name}` is not used"),
                 _ => format!(
-                    "{} knows no `{name}`; it takes {}",
-                    self.name,
+                    "the preset knows no `{name}`; it takes {}",
                     known.join(", ")
                 ),
             }

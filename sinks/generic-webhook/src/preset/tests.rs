@@ -140,6 +140,27 @@ fn every_preset_reads_the_answers_that_its_file_says() {
 }
 
 #[test]
+fn no_answer_but_the_services_own_is_a_success() {
+    for preset in all() {
+        for status in 200..300 {
+            let reading = preset.reading(status, b"<html>please log in</html>");
+            let own = preset
+                .success
+                .status
+                .iter()
+                .any(|range| range.contains(status));
+            // Where nothing is known of the body, the status is all that there is.
+            let blind = preset.success.body_is.is_none() && preset.success.body_json.is_none();
+            match reading {
+                Reading::Odd => {}
+                Reading::Taken => assert!(own && blind, "{}, {status}", preset.name),
+                other => panic!("{}, {status}: {other:?}", preset.name),
+            }
+        }
+    }
+}
+
+#[test]
 fn every_preset_takes_a_sample_of_each_shape() {
     for preset in all() {
         let tried = template(preset).try_samples(&filled(preset));
@@ -187,15 +208,15 @@ fn what_a_preset_needs_is_missed_and_what_it_does_not_know_is_named() {
     let mistakes = |name: &str, params: &[&str]| preset(name).unwrap().mistakes(&given(params));
     assert_eq!(
         mistakes("pagerduty", &[]),
-        ["pagerduty needs `routing_key`: the integration key of the service, 32 characters"]
+        ["the preset needs `routing_key`: the integration key of the service, 32 characters"]
     );
     assert_eq!(
         mistakes("pagerduty", &["routing_key", "key"]),
-        ["pagerduty knows no `key`; it takes routing_key"]
+        ["the preset knows no `key`; it takes routing_key"]
     );
     assert_eq!(
         mistakes("slack", &["channel"]),
-        ["slack takes no params, so `channel` is not used"]
+        ["the preset takes no params, so `channel` is not used"]
     );
     // The end of the URL says it.
     assert!(mistakes("ntfy", &[]).is_empty());
