@@ -89,29 +89,17 @@ impl Pace {
         lock(&self.rate).room(now, self.per_minute)
     }
 
-    /// Whether a message may be sent now. `Err` with how long none may: after that, and before the
-    /// other sinks on the webhook, it is this one's turn.
-    pub(crate) fn turn(&self, now: Instant) -> Result<(), Duration> {
-        let everywhere = lock(&self.everywhere).pause(now, 0);
-        self.turn_of(&mut lock(&self.rate), everywhere, now)
-    }
-
-    /// The same, and counts the message.
+    /// Counts a message that is sent now. `Err` if none may be, with how long that lasts: after it,
+    /// and before the other sinks on the webhook, it is this one's turn.
     pub(crate) fn call(&self, now: Instant, call: Call) -> Result<(), Duration> {
         let everywhere = lock(&self.everywhere).pause(now, 0);
         let mut rate = lock(&self.rate);
-        self.turn_of(&mut rate, everywhere, now)?;
-        rate.called(now, call);
-        Ok(())
-    }
-
-    fn turn_of(&self, rate: &mut Rate, everywhere: Duration, now: Instant) -> Result<(), Duration> {
-        let pause = rate.pause(now, self.per_minute).max(everywhere);
-        let pause = match pause.is_zero() {
-            true => rate.yields(now, self.sink),
-            false => pause,
-        };
+        let mut pause = rate.pause(now, self.per_minute).max(everywhere);
         if pause.is_zero() {
+            pause = rate.yields(now, self.sink);
+        }
+        if pause.is_zero() {
+            rate.called(now, call);
             return Ok(());
         }
         rate.queue_up(now, self.sink, pause);

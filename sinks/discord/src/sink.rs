@@ -336,7 +336,6 @@ impl Sink for DiscordSink {
 
     /// Sends one message and puts back what it does not tell, so that each call sees all that waits.
     fn deliver_batch(&mut self, batch: &Batch<'_>) -> Result<(), SinkError> {
-        self.pace.turn(self.clock.now()).map_err(waits)?;
         let mut items = batch.iter();
         if self.on_repeat == OnRepeat::Edit
             && let (Some((alert, attempt)), None) = (items.next(), items.next())

@@ -171,7 +171,9 @@ fn a_thread_that_is_locked_costs_its_own_message_and_not_the_sink() {
         assert_eq!(asked[requests - 1].2["thread_name"], "Down");
         // What is known is not asked for again.
         after(&mut sink, &handle, &up()).unwrap();
-        assert_eq!(world.asked().len(), requests + 1);
+        let asked = world.asked();
+        assert_eq!(asked.len(), requests + 1);
+        assert_eq!(asked[requests].2["thread_name"], "Down");
     }
 }
 
