@@ -236,3 +236,21 @@ fn the_lane_is_told_the_pause_with_the_last_message_of_a_window() {
     let pause = one(&mut sink, &alert()).unwrap().pause();
     assert_eq!(pause, Some(Duration::from_secs(30)));
 }
+
+#[test]
+fn after_a_burst_critical_alerts_wait_seconds_to_be_shown_and_more_of_them_are_counted() {
+    for (criticals, counted) in [(50, false), (100, true)] {
+        let world = World::new();
+        world.discord().limits = false;
+        let mut sink = world.sink(&world.config());
+        while one(&mut sink, &alert()).is_ok() {}
+        world.clock.advance(Duration::from_secs(5));
+        let mut alerts = numbered(200);
+        for alert in &mut alerts[..criticals] {
+            *alert = Alert::critical("down").build();
+        }
+        let answers = batch(&mut sink, &alerts);
+        let back = answers.iter().filter(|answer| answer.is_err()).count();
+        assert_eq!(back, if counted { 0 } else { criticals - 9 });
+    }
+}
