@@ -278,6 +278,21 @@ mod tests {
     }
 
     #[test]
+    fn sinks_that_never_come_back_leave_their_places_to_others() {
+        let (mut rate, now) = (Rate::default(), Instant::now());
+        for sink in 0..100 {
+            rate.queue_up(now, sink, secs(1));
+        }
+        assert_eq!(rate.waiting.len(), WAITING);
+        assert_eq!(rate.yields(now + secs(1), 200), TURN);
+        assert_eq!(rate.yields(now + secs(2), 200), Duration::ZERO);
+        rate.queue_up(now + secs(2), 300, secs(1));
+        assert_eq!(rate.yields(now + secs(3), 200), TURN);
+        assert_eq!(rate.yields(now + secs(3), 300), Duration::ZERO);
+        assert_eq!(rate.yields(now + secs(3), 200), Duration::ZERO);
+    }
+
+    #[test]
     fn half_of_a_minutes_calls_go_at_once_and_the_others_are_spread_over_it() {
         let (mut rate, mut now) = (Rate::default(), Instant::now());
         let begun = now;
