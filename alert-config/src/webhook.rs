@@ -79,10 +79,15 @@ fn is_webhook(path: &str) -> bool {
     let is_version = |segment: &&str| segment.strip_prefix('v').is_some_and(is_number);
     segments.next_if(is_version);
     let is_named = segments.next() == Some("webhooks")
-        && segments.next().is_some_and(is_number)
+        && segments.next().is_some_and(is_id)
         && segments.next().is_some_and(is_token);
     segments.next_if(|segment| matches!(*segment, "slack" | "github"));
     begins && is_named && segments.next().is_none()
+}
+
+/// Of a thing of Discord: a number of 64 bits.
+fn is_id(text: &str) -> bool {
+    is_number(text) && text.parse::<u64>().is_ok()
 }
 
 fn is_number(text: &str) -> bool {
@@ -129,6 +134,7 @@ mod tests {
             "https://discord.com/api/webhooks/1/x/y",
             "https://discord.com/api/webhooks/1/x//",
             "https://discord.com/api/webhooks/one/x",
+            "https://discord.com/api/webhooks/18446744073709551616/x",
             "https://discord.com/api/webhooks/1/..",
             "https://discord.com/api/webhooks/1/a%2Fb",
             "https://discord.com/api/v/webhooks/1/x",

@@ -4,6 +4,7 @@ mod expect;
 mod foresight;
 mod gate;
 mod preview;
+mod spread;
 #[cfg(test)]
 mod tests;
 mod told;

@@ -3,6 +3,7 @@
 use alert::{Alert, PipelineBuilder, terminal};
 use serde::Serialize;
 
+use super::spread::spread;
 use crate::opened::guarded;
 use crate::tree::Tree;
 
@@ -36,12 +37,13 @@ impl Preview {
         }
     }
 
-    /// Its headline, below that its body with its own line breaks.
+    /// Its headline, below that its body with its own line breaks; one that is JSON with those that
+    /// make it easy to read.
     pub(super) fn tree(&self) -> Tree {
         match self {
             Self::Sent { headline, body } => {
                 let sends = format!("sends: {}", terminal(headline));
-                Tree::new(sends).quoting(lines(body))
+                Tree::new(sends).quoting(lines(&spread(body)))
             }
             Self::Failed { error } => Tree::new(format!(
                 "what it sends cannot be shown: {}",

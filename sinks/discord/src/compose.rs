@@ -1,5 +1,7 @@
 //! Which alerts of a backlog the next message tells, and how.
 
+use std::collections::HashSet;
+
 use alert_core::{Alert, Attempt, Severity};
 
 use crate::digest::{self, Titles};
@@ -16,10 +18,10 @@ pub(crate) type Item<'a> = (&'a Alert, &'a Attempt<'a>);
 /// How many messages may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Budget {
-    /// In this minute; at least 1.
+    /// At once; at least 1.
     pub(crate) now: usize,
-    /// In a whole one.
-    pub(crate) minute: usize,
+    /// Within a few seconds more.
+    pub(crate) soon: usize,
 }
 
 /// The next message.
@@ -67,10 +69,11 @@ impl Composed {
 
 /// Composes the next message of this backlog, which is not empty.
 ///
-/// If all of it fits the messages of this minute, the first alerts of it are shown, as many as a
+/// If all of it fits the messages that can be sent at once, the first alerts of it are shown, as many as a
 /// message holds. If it does not, one message shows critical alerts and counts all others in a
-/// digest. Critical alerts that find no room in it wait for the next message, unless there are more
-/// of them than even a whole minute's messages can show: then those are counted too.
+/// digest. Critical alerts that find no room in it wait for the next message, and with them what
+/// their keys have after them, unless there are more of them than the messages of the next seconds can
+/// show: then those are counted too.
 pub(crate) fn compose(items: &[Item<'_>], look: &Look, budget: Budget, room: Room) -> Composed {
     let all = || items.iter().copied().enumerate();
     let mut composed = Composed::default();
@@ -80,11 +83,11 @@ pub(crate) fn compose(items: &[Item<'_>], look: &Look, budget: Budget, room: Roo
     }
     let critical = |(_, (alert, _)): &(usize, Item<'_>)| alert.severity() == Severity::Critical;
     let criticals = all().filter(critical).count();
-    let patient = criticals.div_ceil(EMBEDS) <= budget.minute
+    let patient = criticals.div_ceil(EMBEDS) <= budget.soon
         && fits(
             all().filter(critical).map(|(_, item)| item),
             look,
-            budget.minute,
+            budget.soon,
             room,
         );
     let others = items.len() - if patient { criticals } else { 0 };
@@ -94,11 +97,20 @@ pub(crate) fn compose(items: &[Item<'_>], look: &Look, budget: Budget, room: Roo
         return composed;
     }
     composed.fill(look, all().filter(critical), EMBEDS - 1, room, SUM - DIGEST);
-    let shown = composed.shown.clone();
-    composed.digested = all()
-        .filter(|item| !(shown.contains(&item.0) || patient && critical(item)))
-        .map(|(index, _)| index)
-        .collect();
+    // What a waiting alert's key has after it waits too, or an end would be told before its beginning.
+    let mut waiting = HashSet::new();
+    for item in all() {
+        let (index, (alert, _)) = item;
+        if composed.shown.contains(&index) {
+            continue;
+        }
+        let follows = alert.dedup_key().is_some_and(|key| waiting.contains(key));
+        if follows || patient && critical(&item) {
+            waiting.extend(alert.dedup_key());
+        } else {
+            composed.digested.push(index);
+        }
+    }
     let taken: usize = composed.embeds.iter().map(Embed::size).sum();
     composed.add_digest(items, Titles::Shown, room.within(SUM.saturating_sub(taken)));
     composed
@@ -176,4 +188,60 @@ fn fits<'a>(
         taken += size;
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use alert_core::Losses;
+
+    use super::*;
+
+    fn storm() -> Vec<Alert> {
+        let critical = |n| {
+            Alert::critical(format!("down {n}"))
+                .message("x".repeat(600))
+                .build()
+        };
+        let info = |n| Alert::info(format!("a title as long as titles are, {n}")).build();
+        (0..3).map(critical).chain((0..200).map(info)).collect()
+    }
+
+    const NOW: Budget = Budget { now: 1, soon: 6 };
+
+    #[test]
+    fn counts_hold_not_a_word_of_what_they_count() {
+        let alerts = storm();
+        let mut lost = Losses::none();
+        lost.shed = 2;
+        let attempt = Attempt::first(Duration::from_secs(1)).with_lost(&lost);
+        let items: Vec<Item<'_>> = alerts.iter().map(|alert| (alert, &attempt)).collect();
+        let composed = compose(&items, &Look::default(), NOW, Room::WHOLE);
+        assert_eq!((composed.shown.len(), composed.digested.len()), (3, 200));
+        let counted = counts(&items, composed.digested);
+        let embed = &counted.embeds[0];
+        assert_eq!(embed.title, "200 alerts");
+        assert!(
+            embed.description.starts_with("**200 info**\nfrom <t:"),
+            "{embed:?}"
+        );
+        assert_eq!(embed.description.lines().count(), 2, "{embed:?}");
+    }
+
+    #[test]
+    fn a_message_that_is_halved_tells_the_same_alerts_in_less() {
+        let alerts = storm();
+        let attempt = Attempt::first(Duration::from_secs(1));
+        let items: Vec<Item<'_>> = alerts.iter().map(|alert| (alert, &attempt)).collect();
+        let whole = compose(&items, &Look::default(), NOW, Room::WHOLE);
+        let half = whole.shrunk(&items, &Look::default(), Room::HALF);
+        assert_eq!(
+            (&half.shown, &half.digested),
+            (&whole.shown, &whole.digested)
+        );
+        assert_eq!(half.embeds.len(), whole.embeds.len());
+        let last = |composed: &Composed| composed.embeds.last().map(Embed::size);
+        assert!(last(&whole) > Some(DIGEST) && last(&half) <= Some(DIGEST));
+    }
 }

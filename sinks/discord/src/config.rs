@@ -12,11 +12,11 @@ use std::sync::Arc;
 
 use crate::limits::Room;
 use crate::look::Look;
+use crate::memory::Memory;
 use crate::mention::{Mention, Target};
 use crate::payload::{Manner, Told};
 use crate::process::Process;
 use crate::rate::REMEMBERED;
-use crate::sink::Memory;
 use crate::url::Webhook;
 use crate::wire::{Http, Wire};
 use crate::{DiscordSink, Id};
@@ -74,7 +74,8 @@ pub struct DiscordConfig {
     #[serde(default)]
     pub body: Option<String>,
     /// How many messages are sent in a minute at most, by all sinks on this webhook that have this
-    /// limit. A channel takes 30 from all of its webhooks together. Default 25, at most 1000; 0 is
+    /// limit: half of them at once, the others spread over the rest of the minute. A channel takes 30
+    /// from all of its webhooks together. Default 25, at most 1000; 0 is
     /// no limit.
     #[serde(default = "per_minute")]
     pub per_minute: u16,
@@ -340,7 +341,7 @@ impl SinkConfig for DiscordConfig {
         let name = look.thread_name(alert, attempt);
         let manner = self.manner();
         let payload = manner.post(&embeds, Told::of(alert, attempt), name);
-        let body = serde_json::to_string_pretty(&payload).ok()?;
+        let body = serde_json::to_string(&payload).ok()?;
         Some(Preview::new("POST application/json", body))
     }
 }

@@ -134,7 +134,7 @@ impl Parts {
     fn tail(&self, room: usize) -> String {
         let links = self.links.iter().map(|(text, url)| match text.is_empty() {
             true => url.clone(),
-            false => format!("{}: {url}", Shape::Line.fitted(text, REMARK)),
+            false => format!("{}: {url}", Shape::Row.fitted(text, REMARK)),
         });
         let remarks = self.remarks.iter().map(|remark| format!("-# {remark}"));
         let mut tail = String::new();
@@ -233,7 +233,7 @@ fn joined(body: &str, tail: &str) -> String {
 
 /// A remark of the lane, as it stands in [`Parts::remarks`].
 pub(crate) fn remark(text: &str) -> String {
-    Shape::Line.fitted(&Shape::Line.clean(text), REMARK)
+    Shape::Row.fitted(&Shape::Row.clean(text), REMARK)
 }
 
 #[cfg(test)]
@@ -362,6 +362,10 @@ mod tests {
             "{text}"
         );
         assert_eq!(count(&text), 4_096);
+        parts.links = vec![pair("# big", "https://a/b"), pair("", &remark("> q"))];
+        parts.body = Words::Alert(String::new());
+        let text = parts.fit(Room::WHOLE).description;
+        assert!(text.ends_with("\n\\# big: https://a/b\n\\> q"), "{text}");
         parts.links = (0..16)
             .map(|n| pair("x", &format!("https://a/{}", "y".repeat(500 + n))))
             .collect();

@@ -10,6 +10,7 @@ mod id;
 mod limits;
 mod look;
 mod markdown;
+mod memory;
 mod mention;
 mod mistakes;
 mod payload;

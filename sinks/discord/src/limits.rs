@@ -17,7 +17,7 @@ pub(crate) const THREAD_NAME: usize = 100;
 pub(crate) const MENTIONS: usize = 25;
 /// How many tags a thread may have.
 pub(crate) const TAGS: usize = 5;
-/// From this length on, a field has a line of its own.
+/// Up to this length, fields stand side by side.
 pub(crate) const INLINE: usize = 40;
 
 /// How much one embed may take.

@@ -5,13 +5,16 @@
 //! only there. URLs cannot be escaped, they become links as they are. Mentions are defused in looks
 //! here; that nobody is notified is the task of `allowed_mentions`.
 
+use crate::text::is_invisible;
+
 /// Escapes text for a description or a field's value, where all of Markdown is read.
 pub(crate) fn block(text: &str, out: &mut String) {
     for (n, line) in text.split('\n').enumerate() {
         if n > 0 {
             out.push('\n');
         }
-        let rest = line.trim_start_matches(' ');
+        // What does not show does not keep a mark from being the first on its line.
+        let rest = line.trim_start_matches(is_invisible);
         out.push_str(&line[..line.len() - rest.len()]);
         let rest = mark(rest, out);
         inline(rest, Urls::Links, out);
@@ -25,8 +28,9 @@ pub(crate) fn line(text: &str, out: &mut String) {
 
 /// Writes what makes a line more than a line, escaped, and returns the rest of the line.
 fn mark<'a>(line: &'a str, out: &mut String) -> &'a str {
-    for mark in ["# ", "## ", "### ", "-# ", "- ", "> ", ">>> "] {
-        if let Some(rest) = line.strip_prefix(mark) {
+    let is_apart = |rest: &str| rest.starts_with(is_invisible);
+    for mark in ["#", "##", "###", "-#", "-", ">", ">>>"] {
+        if let Some(rest) = line.strip_prefix(mark).filter(|rest| is_apart(rest)) {
             out.push('\\');
             out.push_str(mark);
             return rest;
@@ -34,10 +38,11 @@ fn mark<'a>(line: &'a str, out: &mut String) -> &'a str {
     }
     // The asterisk of a list is escaped wherever it stands.
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-    if digits > 0 && line[digits..].starts_with(". ") {
+    let rest = line[digits..].strip_prefix('.');
+    if let Some(rest) = rest.filter(|rest| digits > 0 && is_apart(rest)) {
         out.push_str(&line[..digits]);
-        out.push_str("\\. ");
-        return &line[digits + 2..];
+        out.push_str("\\.");
+        return rest;
     }
     line
 }
@@ -58,12 +63,24 @@ fn inline(text: &str, urls: Urls, out: &mut String) {
             rest = &rest[length..];
             continue;
         }
-        if matches!(c, '\\' | '*' | '_' | '~' | '|' | '`' | '[' | '<') {
+        let is_mark = matches!(c, '\\' | '*' | '_' | '~' | '|' | '`' | '[' | '<');
+        if is_mark || c == ':' && begins_emoji(&rest[1..]) {
             out.push('\\');
         }
         out.push(c);
         rest = &rest[c.len_utf8()..];
     }
+}
+
+/// Whether this, behind a colon, may be the name of an emoji: `fire:`, `+1:`, `100:`. Others between
+/// colons, as in times and addresses, are none.
+fn begins_emoji(text: &str) -> bool {
+    let in_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'+' | b'-');
+    let length = text.bytes().take_while(in_name).count();
+    let name = &text[..length];
+    text[length..].starts_with(':')
+        && (name.starts_with(|c: char| c.is_ascii_alphabetic())
+            || matches!(name, "+1" | "-1" | "100" | "1234" | "8ball"))
 }
 
 /// The length of the link that begins here.
@@ -118,9 +135,38 @@ mod tests {
             ("a # b - c > d 1. e", "a # b - c > d 1. e"),
             ("#a -a >a 1.5", "#a -a >a 1.5"),
             ("- # a", "\\- # a"),
+            ("\u{200b}# a", "\u{200b}\\# a"),
+            ("\u{2060} \u{a0}1. a", "\u{2060} \u{a0}1\\. a"),
+            ("#\u{a0}a", "\\#\u{a0}a"),
+            ("-#\u{3000}a", "\\-#\u{3000}a"),
+            ("é- a", "é- a"),
         ] {
             assert_eq!(in_block(text), escaped);
         }
+    }
+
+    #[test]
+    fn names_between_colons_are_no_emoji_and_times_keep_their_colons() {
+        for (text, escaped) in [
+            ("disk :fire: hot", "disk \\:fire: hot"),
+            (":a:b:", "\\:a\\:b:"),
+            (
+                ":+1: :100: :white_check_mark:",
+                "\\:+1: \\:100: \\:white\\_check\\_mark:",
+            ),
+            (
+                "12:34:56 fe80::1:2:3 a: b :c",
+                "12:34:56 fe80::1:2:3 a: b :c",
+            ),
+            ("x:", "x:"),
+            (":", ":"),
+            (":é:", ":é:"),
+        ] {
+            assert_eq!(in_block(text), escaped);
+        }
+        let mut title = String::new();
+        line(":x: down", &mut title);
+        assert_eq!(title, "\\:x: down");
     }
 
     #[test]

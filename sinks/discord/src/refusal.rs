@@ -11,13 +11,17 @@ use crate::reply::Reply;
 const REASONS: usize = 3;
 const LONGEST: Text = Text::chars(200);
 
-/// What of a message's own settings may be refused; the rest is text.
-const SETTINGS: [&str; 5] = [
-    "username",
-    "avatar_url",
-    "thread_name",
-    "applied_tags",
-    "thread_id",
+/// What of a message comes from a setting, by its name in the message and in the configuration; the
+/// rest is text. A content is nothing but mentions.
+const SETTINGS: [(&str, &str); 8] = [
+    ("username", "username"),
+    ("avatar_url", "avatar_url"),
+    ("thread_name", "thread_name"),
+    ("applied_tags", "applied_tags"),
+    ("thread_id", "thread_id"),
+    ("content", "mention"),
+    ("allowed_mentions", "mention"),
+    ("flags", "silent"),
 ];
 
 /// A refusal of a message for what is in it.
@@ -43,7 +47,7 @@ impl Refusal {
         walk(&reply.json["errors"], String::new(), &mut leaves);
         if let Some((setting, leaf)) = leaves.iter().find_map(|leaf| {
             let first = leaf.path.split('.').next().unwrap_or_default();
-            let setting = SETTINGS.iter().find(|setting| **setting == first)?;
+            let (_, setting) = SETTINGS.iter().find(|(part, _)| *part == first)?;
             Some((*setting, leaf))
         }) {
             return Err((setting, leaf.words.clone()));
@@ -220,8 +224,8 @@ mod tests {
 
     #[test]
     fn a_refused_setting_is_named() {
-        for setting in SETTINGS {
-            let body = json!({ "errors": { setting: { "_errors": [{ "message": "No." }] } } });
+        for (part, setting) in SETTINGS {
+            let body = json!({ "errors": { part: { "_errors": [{ "message": "No." }] } } });
             assert_eq!(read(body).unwrap_err(), (setting, "No".to_owned()));
         }
     }

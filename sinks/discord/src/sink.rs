@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alert_core::{Alert, AlertId, Attempt, Batch, Clock, Delivered, Sink, SinkError, terminal};
+use alert_core::{Alert, Attempt, Batch, Clock, Delivered, Sink, SinkError, terminal};
 
 use crate::OnRepeat;
 use crate::compose::{Budget, Composed, Item, compose, counts};
@@ -11,6 +11,7 @@ use crate::handle::Place;
 use crate::id::is_digits;
 use crate::limits::Room;
 use crate::look::Look;
+use crate::memory::{How, Memory};
 use crate::payload::{Manner, Payload};
 use crate::process::Pace;
 use crate::refusal::Refusal;
@@ -18,8 +19,11 @@ use crate::reply::Reply;
 use crate::url::Webhook;
 use crate::wire::Wire;
 
-/// How many messages are known to be gone.
-const GONE: usize = 64;
+/// For how many messages beyond those of now a critical alert waits rather than to be counted: 20 s at
+/// the default pace.
+const SOON: usize = 5;
+/// A second request begins only with this much time for it.
+const LEAST: Duration = Duration::from_secs(2);
 
 /// Posts alerts to a Discord webhook; see the crate's documentation.
 /// [`DiscordConfig`](crate::DiscordConfig) opens it.
@@ -35,36 +39,16 @@ pub struct DiscordSink {
     pub(crate) memory: Memory,
 }
 
-/// What a call that had to wait leaves for the next.
-#[derive(Debug, Default)]
-pub(crate) struct Memory {
-    /// The message that begins with this alert was refused, and is to be sent so.
-    again: Option<(AlertId, How)>,
-    /// Messages that cannot be edited any more, by their handles.
-    gone: Vec<String>,
-}
-
-/// How a message is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum How {
-    Whole,
-    /// With half of the room: what is within the documented limits was refused for its length.
-    Half,
-    /// With the counts of a digest and not a word of its alerts: one of them was refused.
-    Counts,
-}
-
 impl DiscordSink {
-    fn post(&mut self, batch: &Batch<'_>, thread: Option<String>) -> Result<(), SinkError> {
+    fn post(&mut self, batch: &Batch<'_>, mut thread: Option<String>) -> Result<(), SinkError> {
         let items: Vec<Item<'_>> = batch.iter().collect();
         let first = items.first().map(|(alert, _)| alert.id());
-        let mut how = match self.memory.again.take() {
-            Some((alert, how)) if Some(alert) == first => how,
-            _ => How::Whole,
-        };
+        let mut how = self.memory.how(first);
+        let now = self.pace.room(self.clock.now()).max(1);
+        let most = self.pace.per_minute().unwrap_or(usize::MAX);
         let budget = Budget {
-            now: self.pace.room(self.clock.now()).max(1),
-            minute: self.pace.per_minute().unwrap_or(usize::MAX),
+            now,
+            soon: now.saturating_add(SOON).min(most),
         };
         let room = match how {
             How::Half => Room::HALF,
@@ -89,19 +73,27 @@ impl DiscordSink {
             let reply = self.send(batch, Call::Post, &url, body)?;
             let refusal = match judge(&reply, Call::Post) {
                 Judged::Taken => {
+                    self.memory.again = None;
                     self.taken(batch, &composed, &reply, thread.as_deref());
                     return Ok(());
                 }
                 Judged::Refused(refusal) => refusal,
+                Judged::Failed(_) if self.is_shut(&reply, thread.as_deref()) => {
+                    self.memory.without(thread.take());
+                    match self.later(batch) {
+                        Some(later) => return Err(later),
+                        None => continue,
+                    }
+                }
                 other => return Err(self.failed(other, &reply)),
             };
             let Some(next) = second(how, &composed, &refusal) else {
                 return refuse(batch, &composed, &refusal, &reply);
             };
             how = next;
-            if let Some(pause) = self.pause() {
-                self.memory.again = first.map(|first| (first, how));
-                return Err(waits(pause));
+            self.memory.again = first.map(|first| (first, how));
+            if let Some(later) = self.later(batch) {
+                return Err(later);
             }
             composed = match how {
                 How::Counts => {
@@ -130,29 +122,34 @@ impl DiscordSink {
     /// Edits the message of an earlier alert, or posts a new one if that is gone.
     fn edit(&mut self, batch: &Batch<'_>, item: Item<'_>, place: &Place) -> Result<(), SinkError> {
         let handle = place.handle();
-        if self.memory.gone.contains(&handle) {
-            return self.post(batch, None);
+        if let Some(thread) = self.memory.instead_of(&handle) {
+            return self.post(batch, thread);
         }
         let url = self.webhook.edit(&place.message, place.thread.as_deref());
-        let mut room = Room::WHOLE;
+        let mut room = match self.memory.how(Some(item.0.id())) {
+            How::Half => Room::HALF,
+            How::Whole | How::Counts => Room::WHOLE,
+        };
         loop {
             let embeds = [self.look.embed(item.0, item.1, room)];
             let body = written(&Manner::edit(&embeds))?;
             let reply = self.send(batch, Call::Edit, &url, body)?;
             let thread = match judge(&reply, Call::Edit) {
                 Judged::Taken => {
+                    self.memory.again = None;
                     batch.settle(0, Ok(self.delivered(&reply).with_handle(handle)));
                     return Ok(());
                 }
                 // The thread is closed: a message in it opens it again.
                 Judged::Anew if reply.code() == Some(50083) => place.thread.clone(),
                 Judged::Anew => None,
-                // It was in a thread of its own, which somebody removed.
-                Judged::Failed(_) if self.lost_its_thread(&reply, place) => None,
+                // It was in a thread of its own, which somebody removed or locked.
+                Judged::Failed(_) if self.is_shut(&reply, place.thread.as_deref()) => None,
                 Judged::Refused(refusal) if refusal.too_long && room == Room::WHOLE => {
                     room = Room::HALF;
-                    match self.pause() {
-                        Some(pause) => return Err(waits(pause)),
+                    self.memory.again = Some((item.0.id(), How::Half));
+                    match self.later(batch) {
+                        Some(later) => return Err(later),
                         None => continue,
                     }
                 }
@@ -161,21 +158,19 @@ impl DiscordSink {
                 }
                 other => return Err(self.failed(other, &reply)),
             };
-            if thread.is_none() {
-                if self.memory.gone.len() >= GONE {
-                    self.memory.gone.remove(0);
-                }
-                self.memory.gone.push(handle);
-            }
-            return match self.pause() {
-                Some(pause) => Err(waits(pause)),
+            self.memory.lose(handle, thread.clone());
+            return match self.later(batch) {
+                Some(later) => Err(later),
                 None => self.post(batch, thread),
             };
         }
     }
 
-    fn lost_its_thread(&self, reply: &Reply, place: &Place) -> bool {
-        reply.code() == Some(10003) && place.thread.is_some() && place.thread != self.thread
+    /// Whether nothing can be written into the thread of an earlier message. That of the
+    /// configuration is not left for another place.
+    fn is_shut(&self, reply: &Reply, thread: Option<&str>) -> bool {
+        let is_other = thread.is_some() && thread != self.thread.as_deref();
+        is_other && matches!(reply.code(), Some(10003 | 50083 | 160_005))
     }
 
     fn send(
@@ -185,10 +180,10 @@ impl DiscordSink {
         url: &alert_core::Secret,
         body: Vec<u8>,
     ) -> Result<Reply, SinkError> {
-        self.pace.called(self.clock.now());
+        self.pace.call(self.clock.now(), call).map_err(waits)?;
         let reply = self.wire.send(call, url, body, batch.remaining())?;
         if !matches!(judge(&reply, call), Judged::Wait(_)) {
-            self.pace.answered(self.clock.now(), reply.window);
+            self.pace.answered(self.clock.now(), call, reply.window);
         }
         Ok(reply)
     }
@@ -255,6 +250,15 @@ impl DiscordSink {
             Reach::Ban => "discord blocks this address for a while; goes on by itself",
         };
         coded(SinkError::transient(text).retry_after(pause), word(reply))
+    }
+
+    /// Why a second request is left to the next call: the pace, or too little time, in which it would
+    /// be sent but perhaps not answered.
+    fn later(&self, batch: &Batch<'_>) -> Option<SinkError> {
+        let pause = self
+            .pause()
+            .or((batch.remaining() < LEAST).then_some(Duration::ZERO));
+        pause.map(waits)
     }
 
     fn pause(&self) -> Option<Duration> {
@@ -332,9 +336,6 @@ impl Sink for DiscordSink {
 
     /// Sends one message and puts back what it does not tell, so that each call sees all that waits.
     fn deliver_batch(&mut self, batch: &Batch<'_>) -> Result<(), SinkError> {
-        if let Some(pause) = self.pause() {
-            return Err(waits(pause));
-        }
         let mut items = batch.iter();
         if self.on_repeat == OnRepeat::Edit
             && let (Some((alert, attempt)), None) = (items.next(), items.next())

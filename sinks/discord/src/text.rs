@@ -14,6 +14,8 @@ pub(crate) fn count(text: &str) -> usize {
 pub(crate) enum Shape {
     /// In a description or a field's value: all of Markdown, many lines.
     Block,
+    /// The same in one line, which may begin the text.
+    Row,
     /// In a title or a field's name: styles of characters, one line.
     Line,
     /// In a footer, a name: plain, one line. Backslashes would show.
@@ -54,7 +56,7 @@ impl Shape {
 
     fn escape(self, text: &str, out: &mut String) {
         match self {
-            Shape::Block => markdown::block(text, out),
+            Shape::Block | Shape::Row => markdown::block(text, out),
             Shape::Line => markdown::line(text, out),
             Shape::Plain => out.push_str(text),
         }
@@ -74,7 +76,7 @@ impl Shape {
         };
         match self {
             Shape::Block => format!("\n… {left_out} {word} left out …\n"),
-            Shape::Line | Shape::Plain => format!(" … {left_out} {word} left out … "),
+            Shape::Row | Shape::Line | Shape::Plain => format!(" … {left_out} {word} left out … "),
         }
     }
 
@@ -167,7 +169,7 @@ pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(is_invisible)
 }
 
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
         || reorders(c)
@@ -282,7 +284,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_is_ever_over_the_limit(text in alert_testkit::strategy::hostile_text(), limit in 0_usize..300) {
-            for shape in [Shape::Block, Shape::Line, Shape::Plain] {
+            for shape in [Shape::Block, Shape::Row, Shape::Line, Shape::Plain] {
                 let clean = shape.clean(&text);
                 let fitted = shape.fitted(&clean, limit);
                 prop_assert!(count(&fitted) <= limit, "{fitted:?}");

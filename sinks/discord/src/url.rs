@@ -36,12 +36,20 @@ pub fn is_webhook_url(url: &str) -> bool {
     if !plain || !scheme.eq_ignore_ascii_case("https://") {
         return false;
     }
-    let Ok(url) = Url::parse(url) else {
+    let Ok(parsed) = Url::parse(url) else {
         return false;
     };
-    let bare = url.username().is_empty() && url.password().is_none() && url.port().is_none();
-    let place = Place::of(url.path());
-    bare && is_official(&url) && place.is_some_and(|place| place.prefix.is_empty())
+    // It would also take out `/../`, and decode a host.
+    let rest = url[8..].split(['?', '#']).next().unwrap_or_default();
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.strip_suffix(":443").unwrap_or(host);
+    let host = host.strip_suffix(':').unwrap_or(host);
+    let as_written = parsed
+        .host_str()
+        .is_some_and(|h| h.eq_ignore_ascii_case(host))
+        && parsed.path() == path;
+    let place = Place::of(path);
+    as_written && is_official(&parsed) && place.is_some_and(|place| place.prefix.is_empty())
 }
 
 /// Whether it leads to a host of Discord's own.
@@ -269,6 +277,10 @@ mod tests {
             "https://discord.com/api/web\nhooks/12/token",
             "https://ｄiscord.com/api/webhooks/12/token",
             "https://beta.discord.com/api/webhooks/12/token",
+            "https://disc%6Frd.com/api/webhooks/12/token",
+            "https://discord.com:0443/api/webhooks/12/token",
+            "https://discord.com/x/../api/webhooks/12/token",
+            "https://discord.com/api/webhooks/18446744073709551616/token",
         ] {
             assert!(!is_webhook_url(form), "{form}");
         }
@@ -278,7 +290,7 @@ mod tests {
     fn a_configured_sink_takes_any_host_but_http_on_loopback_only() {
         assert_eq!(
             posts_to(
-                "http://127.0.0.1:8080/relay/api/v9/webhooks/12/t?key=a%20b&wait=0&thread_id=7"
+                "http://127.0.0.1:8080/relay/api/v9/webhooks/12/t?key=a%20b&wait=0&with_components=true&thread_id=7"
             ),
             "http://127.0.0.1:8080/relay/api/v10/webhooks/12/t?key=a+b&wait=true&thread_id=7"
         );

@@ -49,11 +49,15 @@ impl Http {
 
     /// What was answered. The token is taken out before anything is read from it.
     fn reply(&self, answer: &Answer) -> Reply {
-        let text = answer.text().replace(self.token.expose(), "[secret]");
+        let token = self.token.expose();
+        let text = answer.text().replace(token, "[secret]");
+        // A short token, as a proxy may have, is also in names and numbers.
+        let mut json = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
+        mask(&mut json, token);
         let header = |name: &str| answer.header(name);
         Reply {
             status: answer.status(),
-            json: serde_json::from_str(&text).unwrap_or(Value::Null),
+            json,
             text,
             shown: answer.shown(),
             word: answer.verdict().err().and_then(|error| error.code_word()),
@@ -88,6 +92,26 @@ impl Wire for Http {
         let deadline = now.checked_add(within).unwrap_or(now);
         let answer = self.client.send(request, deadline)?;
         Ok(self.reply(&answer))
+    }
+}
+
+/// From this length on, a secret is not by chance what Discord calls something.
+const LONG: usize = 16;
+
+/// Takes a secret out of every text, and a long one out of names too.
+fn mask(json: &mut Value, secret: &str) {
+    match json {
+        Value::String(text) if text.contains(secret) => *text = text.replace(secret, "[secret]"),
+        Value::Array(items) => items.iter_mut().for_each(|item| mask(item, secret)),
+        Value::Object(entries) => {
+            entries.values_mut().for_each(|value| mask(value, secret));
+            if secret.len() >= LONG && entries.keys().any(|name| name.contains(secret)) {
+                let named = std::mem::take(entries).into_iter();
+                let named = named.map(|(name, value)| (name.replace(secret, "[secret]"), value));
+                *entries = named.collect();
+            }
+        }
+        _ => {}
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use alert_core::{Alert, Attempt, Delivered, ErrorClass, OpenContext, Sink, SinkConfig, SinkError};
-use alert_sink_discord::{DiscordConfig, DiscordSink};
+use alert_core::{
+    Alert, Attempt, Delivered, ErrorClass, OpenContext, Severity, Sink, SinkConfig, SinkError,
+};
+use alert_sink_discord::{DiscordConfig, DiscordSink, Id, Target};
 use alert_testkit::http::{HttpServer, Reply};
 use serde_json::json;
 
@@ -39,6 +41,24 @@ fn a_message_is_posted_to_the_versioned_path_as_json_by_a_named_client() {
 }
 
 #[test]
+fn a_preview_is_byte_for_byte_what_is_sent() {
+    let server = HttpServer::start([Reply::status(204)]);
+    let config = DiscordConfig::new(server.url(&format!("/api/webhooks/12/{TOKEN}")))
+        .username("Watch")
+        .mention(Severity::Critical, [Target::Role(Id::new(42))]);
+    let mut sink = config.open(&OpenContext::new("ops", WITHIN)).unwrap();
+    let alert = Alert::critical("*down* é")
+        .message("a\nb")
+        .context("free", 0)
+        .build();
+    let attempt = Attempt::first(WITHIN);
+    let preview = config.preview(&alert, &attempt).unwrap();
+    assert!(sink.deliver(&alert, &attempt).is_ok());
+    let sent = server.received().remove(0);
+    assert_eq!(preview.body(), String::from_utf8_lossy(sent.body()));
+}
+
+#[test]
 fn the_headers_of_an_answer_are_obeyed_before_the_next_request() {
     let spent = Reply::status(204)
         .header("X-RateLimit-Remaining", "0")
@@ -54,6 +74,23 @@ fn the_headers_of_an_answer_are_obeyed_before_the_next_request() {
         "{pause:?}"
     );
     assert_eq!(server.received().len(), 1);
+}
+
+#[test]
+fn a_global_limit_is_known_by_its_header_and_holds_the_webhooks_of_its_host_alone() {
+    let slow = Reply::status(429)
+        .header("X-RateLimit-Global", "true")
+        .header("Retry-After", "30");
+    let server = HttpServer::start([slow]);
+    let error = send(&mut sink(&server)).unwrap_err();
+    assert!(error.to_string().contains("everything"), "{error}");
+    let config = DiscordConfig::new(server.url("/api/webhooks/13/t"));
+    let mut neighbour = config.open(&OpenContext::new("ops", WITHIN)).unwrap();
+    let error = send(&mut neighbour).unwrap_err();
+    assert_eq!(error.code_word(), Some("discord-pace"));
+    assert_eq!(server.received().len(), 1);
+    let elsewhere = HttpServer::start([Reply::status(204)]);
+    assert!(send(&mut sink(&elsewhere)).is_ok());
 }
 
 #[test]
@@ -110,6 +147,9 @@ fn a_service_that_repeats_the_url_does_not_bring_it_into_an_error() {
         Reply::status(400).json(json!({ "code": 50035, "errors": {
             "username": { "_errors": [{ "message": echo.clone() }] }
         } })),
+        Reply::status(400).json(json!({ "code": 50035, "errors": {
+            "embeds": { "0": { TOKEN: { "_errors": [{ "message": "x" }] } } }
+        } })),
         Reply::status(500).body(echo.clone()),
         Reply::redirect(302, format!("https://elsewhere.example/{TOKEN}")),
         Reply::echo().with_status(403),
@@ -119,6 +159,18 @@ fn a_service_that_repeats_the_url_does_not_bring_it_into_an_error() {
         let shown = format!("{error} {error:?}");
         assert!(!shown.contains(TOKEN), "{shown}");
         assert_eq!(server.received().len(), 1);
+    }
+}
+
+#[test]
+fn a_token_as_short_as_a_proxy_may_have_spoils_no_answer() {
+    let gone = Reply::status(404).json(json!({ "code": 10015, "message": "Unknown Webhook" }));
+    for token in ["e", "1", "code"] {
+        let server = HttpServer::start([gone.clone()]);
+        let config = DiscordConfig::new(server.url(&format!("/api/webhooks/12/{token}")));
+        let mut sink = config.open(&OpenContext::new("ops", WITHIN)).unwrap();
+        let error = send(&mut sink).unwrap_err();
+        assert_eq!(error.code_word(), Some("discord-10015"), "{error}");
     }
 }
 

@@ -142,13 +142,89 @@ fn in_a_forum_each_message_has_a_thread_and_its_edits_go_there() {
     world.discord().archived.push(thread.clone());
     let second = after(&mut sink, &handle, &up()).unwrap();
     assert_eq!(world.discord().messages[1].channel, thread);
-    assert!(world.asked().last().unwrap().2["thread_name"].is_null());
+    let body = world.asked().last().unwrap().2.clone();
+    assert!(body["thread_name"].is_null() && body["applied_tags"].is_null());
 
     // Removed: the next message makes a new one.
     world.discord().gone_threads.push(thread.clone());
     let third = after(&mut sink, &second, &up()).unwrap();
     assert_ne!(world.discord().messages[2].channel, thread);
     assert_eq!(after(&mut sink, &third, &up()).as_ref(), Some(&third));
+}
+
+#[test]
+fn a_thread_that_is_locked_costs_its_own_message_and_not_the_sink() {
+    for codes in [vec![160_005], vec![50083, 160_005], vec![50083, 10003]] {
+        let world = World::new();
+        world.discord().forum = true;
+        let config = world.config().on_repeat(OnRepeat::Edit);
+        let mut sink = world.sink(&config.thread_name("{{ title }}"));
+        let handle = one(&mut sink, &down()).unwrap().handle().cloned().unwrap();
+        let requests = codes.len() + 2;
+        for code in codes {
+            world.discord().scripted.push_back(Said::code(400, code));
+        }
+        let next = after(&mut sink, &handle, &up()).unwrap();
+        assert_ne!(next, handle);
+        let asked = world.asked();
+        assert_eq!(asked.len(), requests);
+        assert_eq!(asked[requests - 1].2["thread_name"], "Down");
+        // What is known is not asked for again.
+        after(&mut sink, &handle, &up()).unwrap();
+        let asked = world.asked();
+        assert_eq!(asked.len(), requests + 1);
+        assert_eq!(asked[requests].2["thread_name"], "Down");
+    }
+}
+
+#[test]
+fn the_thread_of_the_config_is_not_left_when_it_is_locked() {
+    use alert_core::Sink;
+    let world = World::new();
+    let config = world.config().on_repeat(OnRepeat::Edit);
+    let mut sink = world.sink(&config.thread_id(Id::new(5)));
+    let handle = one(&mut sink, &down()).unwrap().handle().cloned().unwrap();
+    world.discord().scripted.push_back(Said::code(400, 160_005));
+    let attempt = Attempt::first(WITHIN).with_previous(&handle);
+    let error = sink.deliver(&up(), &attempt).unwrap_err();
+    assert!(error.to_string().contains("thread is locked"), "{error}");
+    assert_eq!(world.asked().len(), 2);
+}
+
+#[test]
+fn with_little_time_left_a_second_request_is_left_to_the_next_call() {
+    use alert_core::Sink;
+    let world = World::new();
+    let mut sink = world.sink(&world.config().on_repeat(OnRepeat::Edit));
+    let handle = Handle::new("77");
+    let attempt = Attempt::first(Duration::from_secs(1)).with_previous(&handle);
+    let scripts = [
+        vec![Said::code(404, 10008)],
+        vec![Said::code(400, 50083)],
+        vec![Said::code(413, 40005)],
+    ];
+    for (script, handle) in scripts.into_iter().zip(["71", "72", "73"]) {
+        let handle = Handle::new(handle);
+        let attempt = attempt.clone().with_previous(&handle);
+        let before = world.asked().len();
+        world.discord().scripted.extend(script);
+        let error = sink.deliver(&up(), &attempt).unwrap_err();
+        assert_eq!(error.code_word(), Some("discord-pace"));
+        assert_eq!(world.asked().len(), before + 1);
+    }
+    // The refusal is remembered: what it was about is halved.
+    let long = Alert::critical("t").message("x".repeat(4_000)).build();
+    for _ in 0..2 {
+        world.discord().scripted.push_back(Said::code(413, 40005));
+        let error = sink.deliver(&long, &attempt).unwrap_err();
+        let is_last = error.class() == alert_core::ErrorClass::Rejected;
+        let body = world.asked().last().unwrap().2.clone();
+        let text = body["embeds"][0]["description"].as_str().unwrap();
+        let text = text.chars().count();
+        assert_eq!(text, if is_last { 2_048 } else { 4_000 });
+    }
+    let last = world.asked().last().unwrap().2.to_string();
+    assert!(last.contains("left out"), "{last}");
 }
 
 #[test]

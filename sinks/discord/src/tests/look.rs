@@ -8,7 +8,7 @@ use alert_core::{
 use serde_json::{Value, json};
 
 use super::{WITHIN, World, batch, sent};
-use crate::DiscordConfig;
+use crate::{DiscordConfig, Id, Target};
 
 fn embed(config: &DiscordConfig, world: &World, alert: &Alert, attempt: &Attempt<'_>) -> Value {
     assert!(world.sink(config).deliver(alert, attempt).is_ok());
@@ -78,6 +78,26 @@ fn a_digest_of_the_lane_is_shown_as_one() {
     assert!(text.contains("1 × warning: disk \\*full\\* (a)"), "{text}");
     assert_eq!(embed["footer"]["text"], format!("a · {}", alert.id()));
     assert_eq!(embed["color"], 15_158_332);
+}
+
+#[test]
+fn a_digest_of_ends_notifies_nobody_and_one_with_a_beginning_does() {
+    let up = Alert::critical("down").resolved().build();
+    let mut digest = Digest::new(&up);
+    digest.add(&up);
+    for resolved in [true, false] {
+        if !resolved {
+            digest.add(&Alert::critical("down").build());
+        }
+        let world = World::new();
+        let config = world
+            .config()
+            .mention(Severity::Critical, [Target::Role(Id::new(42))]);
+        let attempt = Attempt::first(WITHIN).with_digest(&digest);
+        let answer = world.sink(&config).deliver(&digest.to_alert(), &attempt);
+        assert!(answer.is_ok());
+        assert_eq!(world.asked()[0].2["content"].is_null(), resolved);
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 #[path = "../../tests/common/discord.rs"]
 mod discord;
 
+mod answers;
 mod cases;
 mod edit;
 mod laws;

@@ -127,10 +127,42 @@ fn a_second_try_waits_for_the_window_and_is_not_forgotten() {
 }
 
 #[test]
+fn a_mention_that_discord_refuses_costs_no_alert() {
+    for part in ["allowed_mentions", "content"] {
+        let world = World::new();
+        let mut sink = world.sink(&world.config());
+        let errors =
+            json!({ part: { "_errors": [{ "code": "X", "message": "Not a snowflake." }] } });
+        let body = json!({ "code": 50035, "message": "Invalid Form Body", "errors": errors });
+        world.discord().scripted.push_back(Said::new(400, body));
+        let error = one(&mut sink, &Alert::critical("down").build()).unwrap_err();
+        assert_eq!(error.class(), ErrorClass::Unusable);
+        assert_eq!(
+            error.to_string(),
+            "discord refuses the setting `mention`: Not a snowflake; change it"
+        );
+    }
+}
+
+#[test]
+fn what_was_refused_is_not_sent_whole_again_after_a_failure_between() {
+    let world = World::new();
+    let mut sink = world.sink(&world.config());
+    let trouble = Said::new(503, json!({}));
+    world.discord().scripted.extend([too_long("0"), trouble]);
+    let alert = Alert::warning("t").message("x".repeat(4_000)).build();
+    let error = one(&mut sink, &alert).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Transient);
+    assert!(one(&mut sink, &alert).is_ok());
+    let asked = world.asked();
+    assert_eq!((asked.len(), &asked[1].2), (3, &asked[2].2));
+}
+
+#[test]
 fn a_digest_that_is_refused_for_a_title_is_sent_as_counts() {
     let world = World::new();
     world.discord().moderated = Some("forbidden");
-    let mut sink = world.sink(&world.config().per_minute(2));
+    let mut sink = world.sink(&world.config().per_minute(3));
     let mut alerts = numbered(50);
     alerts[7] = Alert::warning("forbidden").build();
     alerts[9] = Alert::critical("down").build();

@@ -158,3 +158,22 @@ fn critical_alerts_that_find_no_room_beside_the_digest_wait_for_the_next_message
     let rest = batch(&mut sink, &alerts[9..20]);
     assert_eq!(rest.iter().filter(|answer| answer.is_ok()).count(), 10);
 }
+
+#[test]
+fn no_end_is_told_before_its_beginning() {
+    let world = World::new();
+    let mut sink = world.sink(&world.config());
+    let mut alerts: Vec<Alert> = (0..20)
+        .map(|n| Alert::critical("down").dedup_key(format!("k{n}")).build())
+        .collect();
+    alerts.extend(numbered(300));
+    // The last of these waits for the next message, and so does its end.
+    for n in [0, 19] {
+        let up = Alert::info("down").dedup_key(format!("k{n}")).resolved();
+        alerts.push(up.build());
+    }
+    let answers = batch(&mut sink, &alerts);
+    assert!(answers[0].is_ok() && answers[320].is_ok());
+    assert!(is_back(&answers[19]) && is_back(&answers[321]));
+    assert_eq!(world.discord().told(), 9 + 300 + 1);
+}
