@@ -13,8 +13,9 @@ use alert_http_support::{Answer, Client, HttpConfig, Proxies};
 use alert_testkit::http::{Certificate, HttpProxy, HttpServer, Reply, refused_port};
 use common::{PATH, endpoint, in_time, post, words};
 
-const PLAIN: &str = "http://service.invalid/hooks/t0ps3cret-token";
-const SECURE: &str = "https://service.invalid/hooks/t0ps3cret-token";
+// A label of 64 characters is too long for a name, so that no resolver is asked.
+const PLAIN: &str = "http://servicexxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.invalid/hooks/t0ps3cret-token";
+const SECURE: &str = "https://servicexxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.invalid/hooks/t0ps3cret-token";
 
 fn proxies(variables: &[(&str, &str)]) -> Proxies {
     Proxies::from_variables(|name| {
@@ -77,12 +78,21 @@ fn a_cgi_program_does_not_believe_the_variable_that_its_caller_sets() {
 fn hosts_that_are_excepted_and_this_machine_are_asked_directly() {
     let proxy = HttpServer::start([Reply::status(502)]);
     let url = proxy.url("");
-    for except in ["service.invalid", "*", "a, .invalid"] {
+    for except in [
+        "servicexxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.invalid",
+        "*",
+        "a, .invalid",
+    ] {
         let error = ask(PLAIN, &[("all_proxy", &url), ("no_proxy", except)]).unwrap_err();
         let text = "the name of the server cannot be resolved";
         not_sent(&error, ErrorClass::Transient, "dns", text);
     }
-    for other in ["vice.invalid", "service", "10.0.0.0/8", ","] {
+    for other in [
+        "vicexxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.invalid",
+        "service",
+        "10.0.0.0/8",
+        ",",
+    ] {
         let answer = ask(PLAIN, &[("all_proxy", &url), ("NO_PROXY", other)]).unwrap();
         assert_eq!(answer.status(), 502, "{other}");
     }
@@ -105,7 +115,7 @@ fn a_proxy_that_is_dead_or_refuses_shows_neither_itself_nor_its_password() {
         let text = "the proxy refused the connection";
         not_sent(&error, ErrorClass::Transient, "connect", text);
     }
-    let gone = "http://user:p4ssw0rd@proxy.invalid:3128";
+    let gone = "http://user:p4ssw0rd@servicexxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.invalid:3128";
     let error = ask(SECURE, &[("all_proxy", gone)]).unwrap_err();
     let text = "the name of the proxy cannot be resolved";
     not_sent(&error, ErrorClass::Transient, "dns", text);
@@ -145,9 +155,12 @@ fn a_variable_that_names_no_proxy_makes_the_sink_unusable_and_is_not_shown() {
     let text = "the variable ALL_PROXY names a SOCKS proxy, which is not spoken";
     not_sent(&error, ErrorClass::Unusable, "proxy", text);
     assert_eq!(
-        ask("http://service.invalid", &[("http_proxy", " ")])
-            .unwrap_err()
-            .code_word(),
+        ask(
+            "http://servicexxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.invalid",
+            &[("http_proxy", " ")]
+        )
+        .unwrap_err()
+        .code_word(),
         Some("dns")
     );
 }
