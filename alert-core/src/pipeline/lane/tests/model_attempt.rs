@@ -158,6 +158,9 @@ impl Model {
         let failures: Vec<Failure> = back.iter().map(|(_, failure)| failure.clone()).collect();
         singles.append(&mut left);
         self.land(back, singles, reached, now);
+        if reached {
+            self.failing_since = None;
+        }
         let weight = match self.role {
             _ if reached || split => 0,
             Role::Trial => self.policy.circuit.after.max(1),
