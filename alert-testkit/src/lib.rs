@@ -12,7 +12,7 @@ pub mod strategy;
 pub use clock::HandClock;
 pub use conformance::{NoOutage, Outage, Rig, Skip};
 pub use double::{
-    Answer, Failing, Observed, Panicking, Place, Recording, Scripted, Seen, Slow, Stuck,
+    Answer, Failing, Logged, Observed, Panicking, Place, Recording, Scripted, Seen, Slow, Stuck,
 };
 pub use gate::{Doorway, Gate};
 pub use pipeline::TestPipeline;

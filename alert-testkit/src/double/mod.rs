@@ -3,6 +3,7 @@
 
 mod answer;
 mod failing;
+mod logged;
 mod observed;
 mod panicking;
 mod place;
@@ -13,6 +14,7 @@ mod stuck;
 
 pub use answer::Answer;
 pub use failing::Failing;
+pub use logged::Logged;
 pub use observed::Observed;
 pub use panicking::Panicking;
 pub use place::Place;

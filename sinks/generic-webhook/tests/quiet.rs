@@ -3,81 +3,15 @@
 mod common;
 
 use std::fmt::{Debug, Write};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use alert_core::{Alert, Findings, Secret, SinkConfig};
+use alert_testkit::Logged;
 use alert_testkit::http::{HttpServer, Reply};
 use common::{LONG, SIGNING, config, open, whole};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
-
-/// Keeps every word that is logged, by either crate for it.
-#[derive(Clone, Default)]
-struct Everything(Arc<Mutex<String>>);
-
-impl Everything {
-    fn add(&self, words: impl FnOnce(&mut String)) {
-        words(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    fn text(&self) -> String {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-}
-
-impl Visit for Everything {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.add(|text| write!(text, " {field}={value:?}").unwrap());
-    }
-}
-
-impl Subscriber for Everything {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, span: &Attributes<'_>) -> Id {
-        span.record(&mut self.clone());
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, values: &Record<'_>) {
-        values.record(&mut self.clone());
-    }
-
-    fn event(&self, event: &Event<'_>) {
-        let target = event.metadata().target();
-        self.add(|text| write!(text, "\n{target}:").unwrap());
-        event.record(&mut self.clone());
-    }
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
-impl log::Log for Everything {
-    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
-        true
-    }
-
-    fn log(&self, record: &log::Record<'_>) {
-        self.add(|text| write!(text, "\n{}: {}", record.target(), record.args()).unwrap());
-    }
-
-    fn flush(&self) {}
-}
 
 #[test]
 fn no_secret_is_in_any_log_of_any_dependency_nor_in_debug_nor_in_an_error() {
-    let everything = Everything::default();
-    tracing::subscriber::set_global_default(everything.clone()).unwrap();
-    log::set_logger(Box::leak(Box::new(everything.clone()))).unwrap();
-    log::set_max_level(log::LevelFilter::Trace);
+    let everything = Logged::everything();
 
     let echo = Reply::echo;
     let server = HttpServer::start([
