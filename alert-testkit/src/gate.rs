@@ -1,7 +1,7 @@
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
 
 use crate::SAFETY;
+use crate::watched::Watched;
 
 /// Holds threads until a test lets them go.
 ///
@@ -27,17 +27,11 @@ pub struct Gate {
 
 /// The way through a [`Gate`].
 #[derive(Debug, Clone)]
-pub struct Doorway(Arc<Inner>);
+pub struct Doorway(Arc<Watched<State>>);
 
 /// The test's side; its end opens the way.
 #[derive(Debug)]
-struct Hand(Arc<Inner>);
-
-#[derive(Debug, Default)]
-struct Inner {
-    state: Mutex<State>,
-    changed: Condvar,
-}
+struct Hand(Arc<Watched<State>>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -54,37 +48,6 @@ impl State {
             return true;
         }
         self.open
-    }
-}
-
-impl Inner {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn change(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.lock());
-        self.changed.notify_all();
-    }
-
-    /// Waits until `done`, at most the safety limit; returns whether it was.
-    fn wait(
-        &self,
-        mut state: MutexGuard<'_, State>,
-        mut done: impl FnMut(&mut State) -> bool,
-    ) -> bool {
-        let by = Instant::now() + SAFETY;
-        loop {
-            if done(&mut state) {
-                return true;
-            }
-            let left = by.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            let waited = self.changed.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
     }
 }
 
@@ -131,13 +94,13 @@ impl Gate {
     /// If they have not within [`SAFETY`].
     #[track_caller]
     pub fn wait_for(&self, guests: usize) {
-        let inner = &self.hand.0;
-        let came = inner.wait(inner.lock(), |state| state.arrived >= guests);
-        assert!(
-            came,
-            "{} of {guests} came to the gate within {SAFETY:?}",
-            self.arrived()
-        );
+        let came = self.hand.0.wait(SAFETY, |state| state.arrived >= guests);
+        if let Err(state) = came {
+            panic!(
+                "{} of {guests} came to the gate within {SAFETY:?}",
+                state.arrived
+            );
+        }
     }
 }
 
@@ -151,11 +114,9 @@ impl Doorway {
     /// As [`Doorway::enter`], and turns back (`false`) once it is `over`. Who
     /// ends it knocks, so that whoever stands here looks again.
     pub(crate) fn enter_unless(&self, over: impl Fn() -> bool) -> bool {
-        let mut state = self.0.lock();
-        state.arrived += 1;
-        self.0.changed.notify_all();
+        self.0.change(|state| state.arrived += 1);
         let mut through = false;
-        self.0.wait(state, |state| {
+        let _over = self.0.wait(SAFETY, |state| {
             through = state.lets_through();
             through || over()
         });

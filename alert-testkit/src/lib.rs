@@ -8,6 +8,7 @@ mod gate;
 pub mod http;
 mod pipeline;
 pub mod strategy;
+mod watched;
 
 pub use clock::HandClock;
 pub use conformance::{NoOutage, Outage, Rig, Skip};

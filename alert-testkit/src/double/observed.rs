@@ -1,19 +1,13 @@
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
 
 use alert_core::{Alert, AlertId, LaneState, Observer, Outcome};
 
 use crate::SAFETY;
+use crate::watched::Watched;
 
 /// An observer that keeps what it hears. Clones share one list.
 #[derive(Debug, Clone, Default)]
-pub struct Observed(Arc<Shared>);
-
-#[derive(Debug, Default)]
-struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
-}
+pub struct Observed(Arc<Watched<State>>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -29,12 +23,12 @@ impl Observed {
 
     /// Every outcome so far: sink, alert, what became of it.
     pub fn outcomes(&self) -> Vec<(String, AlertId, Outcome)> {
-        self.lock().outcomes.clone()
+        self.0.lock().outcomes.clone()
     }
 
     /// Every lane state so far, with its sink.
     pub fn lanes(&self) -> Vec<(String, LaneState)> {
-        self.lock().lanes.clone()
+        self.0.lock().lanes.clone()
     }
 
     /// Waits until a lane of this name has told such a state, at any time so
@@ -63,34 +57,20 @@ impl Observed {
 
     #[track_caller]
     fn wait(&self, done: impl Fn(&State) -> bool) {
-        let by = Instant::now() + SAFETY;
-        let mut state = self.lock();
-        while !done(&state) {
-            let left = by.saturating_duration_since(Instant::now());
-            assert!(
-                !left.is_zero(),
-                "it was not heard within {SAFETY:?}: {state:?}"
-            );
-            let waited = self.0.changed.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        if let Err(state) = self.0.wait(SAFETY, |state| done(state)) {
+            panic!("it was not heard within {SAFETY:?}: {state:?}");
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Observer for Observed {
     fn outcome(&mut self, sink: &str, alert: &Alert, outcome: &Outcome) {
-        self.lock()
-            .outcomes
-            .push((sink.to_owned(), alert.id(), outcome.clone()));
-        self.0.changed.notify_all();
+        let heard = (sink.to_owned(), alert.id(), outcome.clone());
+        self.0.change(|state| state.outcomes.push(heard));
     }
 
     fn lane(&mut self, sink: &str, state: &LaneState) {
-        self.lock().lanes.push((sink.to_owned(), state.clone()));
-        self.0.changed.notify_all();
+        let heard = (sink.to_owned(), state.clone());
+        self.0.change(|state| state.lanes.push(heard));
     }
 }

@@ -1,4 +1,4 @@
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use alert_core::{
@@ -7,6 +7,7 @@ use alert_core::{
 };
 
 use crate::SAFETY;
+use crate::watched::Watched;
 
 /// Keeps everything it is given. Clones share one list.
 ///
@@ -22,14 +23,8 @@ use crate::SAFETY;
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Recording {
-    shared: Arc<Shared>,
+    shared: Arc<Watched<State>>,
     limits: Limits,
-}
-
-#[derive(Debug, Default)]
-struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -110,18 +105,19 @@ impl Recording {
 
     /// Such a sink by itself.
     pub fn sink(&self) -> impl Sink + use<> {
-        self.change(|state| state.opened += 1);
+        self.shared.change(|state| state.opened += 1);
         RecordingSink(self.clone())
     }
 
     /// Everything so far, in order.
     pub fn list(&self) -> Vec<Seen> {
-        self.lock().seen.clone()
+        self.shared.lock().seen.clone()
     }
 
     /// The titles so far, in order.
     pub fn titles(&self) -> Vec<String> {
-        self.lock()
+        self.shared
+            .lock()
             .seen
             .iter()
             .map(|seen| seen.alert.title().to_owned())
@@ -130,7 +126,8 @@ impl Recording {
 
     /// The ids so far, in order.
     pub fn ids(&self) -> Vec<AlertId> {
-        self.lock()
+        self.shared
+            .lock()
             .seen
             .iter()
             .map(|seen| seen.alert.id())
@@ -139,7 +136,7 @@ impl Recording {
 
     /// How many there are so far.
     pub fn len(&self) -> usize {
-        self.lock().seen.len()
+        self.shared.lock().seen.len()
     }
 
     /// Whether there is none so far.
@@ -149,17 +146,17 @@ impl Recording {
 
     /// How often a sink was opened.
     pub fn opened(&self) -> usize {
-        self.lock().opened
+        self.shared.lock().opened
     }
 
     /// How often a sink was flushed.
     pub fn flushed(&self) -> usize {
-        self.lock().flushed
+        self.shared.lock().flushed
     }
 
     /// How many of the sinks were dropped.
     pub fn dropped(&self) -> usize {
-        self.lock().dropped
+        self.shared.lock().dropped
     }
 
     /// Waits until there are this many. Blocks.
@@ -168,17 +165,12 @@ impl Recording {
     /// If there are not within [`SAFETY`].
     #[track_caller]
     pub fn wait_for(&self, alerts: usize) {
-        let by = Instant::now() + SAFETY;
-        let mut state = self.lock();
-        while state.seen.len() < alerts {
-            let left = by.saturating_duration_since(Instant::now());
-            assert!(
-                !left.is_zero(),
+        let came = self.shared.wait(SAFETY, |state| state.seen.len() >= alerts);
+        if let Err(state) = came {
+            panic!(
                 "{} of {alerts} alerts came within {SAFETY:?}",
                 state.seen.len()
             );
-            let waited = self.shared.changed.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -188,25 +180,13 @@ impl Recording {
     }
 
     fn note_batch<'a>(&self, items: impl IntoIterator<Item = (&'a Alert, &'a Attempt<'a>)>) {
-        self.change(|state| {
+        self.shared.change(|state| {
             let batch = state.seen.last().map_or(0, |seen| seen.batch) + 1;
             let seen = items
                 .into_iter()
                 .map(|(alert, attempt)| Seen::new(alert, attempt, batch));
             state.seen.extend(seen);
         });
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.shared
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn change(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.lock());
-        self.shared.changed.notify_all();
     }
 }
 
@@ -224,13 +204,13 @@ impl Sink for RecordingSink {
     }
 
     fn flush(&mut self, _: Instant) -> Result<(), SinkError> {
-        self.0.change(|state| state.flushed += 1);
+        self.0.shared.change(|state| state.flushed += 1);
         Ok(())
     }
 }
 
 impl Drop for RecordingSink {
     fn drop(&mut self) {
-        self.0.change(|state| state.dropped += 1);
+        self.0.shared.change(|state| state.dropped += 1);
     }
 }

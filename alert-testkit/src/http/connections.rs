@@ -2,9 +2,10 @@ use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
+use crate::watched::Watched;
 use crate::{Doorway, SAFETY};
 
 /// The connections of a server, and the end of them: whatever one of them
@@ -12,8 +13,7 @@ use crate::{Doorway, SAFETY};
 #[derive(Debug, Default)]
 pub(super) struct Connections {
     closed: AtomicBool,
-    state: Mutex<State>,
-    changed: Condvar,
+    state: Watched<State>,
 }
 
 #[derive(Debug, Default)]
@@ -29,39 +29,12 @@ struct State {
 }
 
 impl Connections {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let result = change(&mut self.lock());
-        self.changed.notify_all();
-        result
-    }
-
-    /// Waits until `done`; returns whether it was within the time.
-    fn wait(&self, at_most: Duration, mut done: impl FnMut(&State) -> bool) -> bool {
-        let by = Instant::now() + at_most;
-        let mut state = self.lock();
-        loop {
-            if done(&state) {
-                return true;
-            }
-            let left = by.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            let waited = self.changed.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
-
     /// Takes one that was accepted; none once closed.
     pub(super) fn add(self: &Arc<Self>, socket: TcpStream) -> Option<Connection> {
         // A byte that is dripped leaves at once.
         let _ = socket.set_nodelay(true);
         let socket = Arc::new(socket);
-        self.change(|state| {
+        self.state.change(|state| {
             // Under the lock: either `close` sees this socket or this sees `close`.
             if self.is_closed() {
                 return None;
@@ -79,11 +52,13 @@ impl Connections {
     }
 
     pub(super) fn accepted(&self) -> usize {
-        self.lock().accepted
+        self.state.lock().accepted
     }
 
     pub(super) fn wait_for_accepted(&self, connections: usize) -> bool {
-        self.wait(SAFETY, |state| state.accepted >= connections)
+        self.state
+            .wait(SAFETY, |state| state.accepted >= connections)
+            .is_ok()
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -92,12 +67,13 @@ impl Connections {
 
     /// Waits so long, or until the end; returns whether it goes on.
     pub(super) fn pause(&self, pause: Duration) -> bool {
-        !self.wait(pause.min(SAFETY), |_| self.is_closed())
+        let closed = self.state.wait(pause.min(SAFETY), |_| self.is_closed());
+        closed.is_err()
     }
 
     /// Ends every connection that is open now.
     pub(super) fn cut(&self) {
-        let state = self.lock();
+        let state = self.state.lock();
         let adopted: Vec<_> = state.adopted.iter().filter_map(Weak::upgrade).collect();
         for socket in state.open.values().chain(&adopted) {
             let _ = socket.shutdown(Shutdown::Both);
@@ -106,7 +82,7 @@ impl Connections {
 
     /// Ends everything and waits for it to end.
     pub(super) fn close(&self) {
-        let doorways = self.change(|state| {
+        let doorways = self.state.change(|state| {
             self.closed.store(true, Ordering::SeqCst);
             std::mem::take(&mut state.doorways)
         });
@@ -114,7 +90,7 @@ impl Connections {
         for way in doorways.values() {
             way.knock();
         }
-        self.wait(SAFETY, |state| state.threads == 0);
+        let _ended = self.state.wait(SAFETY, |state| state.threads == 0);
     }
 }
 
@@ -144,7 +120,7 @@ impl Connection {
     pub(super) fn adopt(&self, socket: TcpStream) -> Option<Wire> {
         let _ = socket.set_nodelay(true);
         let socket = Arc::new(socket);
-        self.all.change(|state| {
+        self.all.state.change(|state| {
             state.adopted.push(Arc::downgrade(&socket));
             (!self.all.is_closed()).then(|| Wire(socket.clone()))
         })
@@ -153,9 +129,12 @@ impl Connection {
     /// Waits at a doorway, or for the end; returns whether it goes on.
     pub(super) fn enter(&self, way: &Doorway) -> bool {
         self.all
+            .state
             .change(|state| state.doorways.insert(self.number, way.clone()));
         way.enter_unless(|| self.all.is_closed());
-        self.all.change(|state| state.doorways.remove(&self.number));
+        self.all
+            .state
+            .change(|state| state.doorways.remove(&self.number));
         !self.all.is_closed()
     }
 
@@ -186,10 +165,10 @@ impl Connection {
         struct Back<'a>(&'a Connections);
         impl Drop for Back<'_> {
             fn drop(&mut self) {
-                self.0.change(|state| state.threads += 1);
+                self.0.state.change(|state| state.threads += 1);
             }
         }
-        self.all.change(|state| state.threads -= 1);
+        self.all.state.change(|state| state.threads -= 1);
         let _back = Back(&self.all);
         foreign()
     }
@@ -197,7 +176,7 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.all.change(|state| {
+        self.all.state.change(|state| {
             state.open.remove(&self.number);
             state.threads -= 1;
         });
