@@ -24,10 +24,9 @@ pub(super) struct Flight<T> {
     told: Losses,
     /// Members that the sink asked to have retried one by one.
     back: Vec<(Entry<T>, Failure)>,
-    /// Members that the sink did not come to.
-    untouched: Vec<Entry<T>>,
-    /// Members that were refused together with others.
-    singles: Vec<Entry<T>>,
+    /// Members that the sink did not come to, and those that were refused
+    /// together with others.
+    put_back: Vec<Entry<T>>,
     reached: bool,
 }
 
@@ -49,8 +48,7 @@ impl<T: Item> Flight<T> {
             deadline,
             told,
             back: Vec::new(),
-            untouched: Vec::new(),
-            singles: Vec::new(),
+            put_back: Vec::new(),
             reached: false,
         }
     }
@@ -58,7 +56,7 @@ impl<T: Item> Flight<T> {
     /// Settled by now, but not at their end.
     fn returned(&self) -> impl Iterator<Item = &Entry<T>> {
         let back = self.back.iter().map(|(entry, _)| entry);
-        back.chain(&self.untouched).chain(&self.singles)
+        back.chain(&self.put_back)
     }
 
     /// Alerts and bytes that count towards the lane's room.
@@ -133,7 +131,7 @@ impl<T: Item> Lane<T> {
         };
         if !alone {
             entry.tries = entry.tries.saturating_sub(1);
-            flight.untouched.push(entry);
+            flight.put_back.push(entry);
             return;
         }
         flight.reached = true;
@@ -142,7 +140,7 @@ impl<T: Item> Lane<T> {
             self.rejected(entry, Failure::refused(), now);
         } else {
             entry.alone = true;
-            flight.singles.push(entry);
+            flight.put_back.push(entry);
         }
     }
 
@@ -192,8 +190,7 @@ impl<T: Item> Lane<T> {
             .filter_map(|(i, slot)| slot.take().map(|entry| (i, entry)))
             .collect();
         let mut again = std::mem::take(&mut flight.back);
-        let mut singles = std::mem::take(&mut flight.singles);
-        let mut untouched = std::mem::take(&mut flight.untouched);
+        let mut put_back = std::mem::take(&mut flight.put_back);
         let mut reached = flight.reached;
         let mut panicked = None;
         let mut split = false;
@@ -207,7 +204,7 @@ impl<T: Item> Lane<T> {
                 End::Failed(failure) => failure.clone(),
                 End::Panicked(text) => Failure::panicked(text),
             };
-            again.extend(untouched.drain(..).map(|entry| (entry, failure.clone())));
+            again.extend(put_back.drain(..).map(|entry| (entry, failure.clone())));
         }
         match end {
             End::Ok(()) => {
@@ -224,7 +221,7 @@ impl<T: Item> Lane<T> {
                 for (_, mut entry) in rest {
                     if several {
                         entry.alone = true;
-                        singles.push(entry);
+                        put_back.push(entry);
                     } else {
                         self.rejected(entry, failure.clone(), now);
                     }
@@ -259,8 +256,7 @@ impl<T: Item> Lane<T> {
                 )
             })
             .cloned();
-        singles.append(&mut untouched);
-        self.land(flight.role, again, singles, reached, now);
+        self.land(flight.role, again, put_back, reached, now);
         let weight = match flight.role {
             // A service that took others is alive; a batch that was split is
             // judged by its first member.
@@ -399,13 +395,12 @@ impl<T: Item> Lane<T> {
             generation: self.generation,
             open,
         });
-        let Some(mut flight) = flight else { return };
+        let Some(flight) = flight else { return };
         for entry in flight.slots.into_iter().flatten() {
             self.end(entry, Outcome::of(reason), now);
         }
-        flight.singles.append(&mut flight.untouched);
-        let (back, returned) = (flight.back, flight.singles);
-        self.land(flight.role, back, returned, flight.reached, now);
+        let (back, put_back) = (flight.back, flight.put_back);
+        self.land(flight.role, back, put_back, flight.reached, now);
     }
 
     /// A worker that was left behind tells of one member, or of all that it has

@@ -155,12 +155,12 @@ impl<T: Item> Lane<T> {
         &mut self,
         role: Role,
         mut again: Vec<(Entry<T>, Failure)>,
-        mut singles: Vec<Entry<T>>,
+        mut put_back: Vec<Entry<T>>,
         reached: bool,
         now: Tick,
     ) {
         match role {
-            Role::Queue => self.take_back(again, singles, now),
+            Role::Queue => self.take_back(again, put_back, now),
             Role::Trial => {
                 // If it fails too, it is the service that fails: neither of
                 // the two is to blame.
@@ -173,7 +173,7 @@ impl<T: Item> Lane<T> {
                         entry.failed = 0;
                     }
                 }
-                self.take_back(again, singles, now);
+                self.take_back(again, put_back, now);
                 if reached {
                     let due = self.due_after(now);
                     self.aside.step_aside(due);
@@ -189,7 +189,7 @@ impl<T: Item> Lane<T> {
                     Some(entry)
                 });
                 // One that was not come to, by a worker that was left behind.
-                match back.or_else(|| singles.pop()) {
+                match back.or_else(|| put_back.pop()) {
                     Some(entry) => {
                         let due = self.due_after(now);
                         self.aside.put_back(entry, due);
