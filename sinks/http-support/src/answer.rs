@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 use alert_core::{Delivered, ErrorClass, SinkError};
@@ -15,6 +16,8 @@ pub struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    /// Read when it is first asked for: what it says and how long to wait are both in it.
+    pub(crate) json: OnceLock<Option<Value>>,
     pub(crate) end: End,
     pub(crate) took: Duration,
     /// When the head of it was there.
@@ -65,8 +68,9 @@ impl Answer {
     }
 
     /// The body as JSON. `None` if it is none, also because it was cut or nests deeper than 128.
-    pub fn json(&self) -> Option<Value> {
-        serde_json::from_slice(&self.body).ok()
+    pub fn json(&self) -> Option<&Value> {
+        let read = || serde_json::from_slice(&self.body).ok();
+        self.json.get_or_init(read).as_ref()
     }
 
     /// The body as text; what is not UTF-8 becomes `�`.
@@ -78,7 +82,7 @@ impl Answer {
     /// body. One line of at most 256 characters, escaped; the client's URL and secrets of eight
     /// characters or more are masked.
     pub fn shown(&self) -> String {
-        let words = self.json().as_ref().and_then(message).map(str::to_owned);
+        let words = self.json().and_then(message).map(str::to_owned);
         self.mask.shown(&words.unwrap_or_else(|| self.sure_text()))
     }
 
@@ -103,7 +107,7 @@ impl Answer {
         let values = self.headers.get_all(RETRY_AFTER);
         let values = values.iter().map(|value| value.to_str().unwrap_or(""));
         let header = retry_after::of_header(values, now);
-        let body = self.json().and_then(|body| retry_after::of_body(&body));
+        let body = self.json().and_then(retry_after::of_body);
         header.max(body)
     }
 

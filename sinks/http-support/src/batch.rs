@@ -1,6 +1,5 @@
 //! A batch over the wire: what `Client::deliver_batch` does.
 
-use std::cell::Cell;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
@@ -22,7 +21,7 @@ pub(crate) fn deliver(
     let keys: Vec<_> = batch.iter().map(|(alert, _)| alert.dedup_key()).collect();
     let lengths = lengths(&ids, batch.request_size(), &client.memory);
     let mut queue = Queue::new(keys, lengths);
-    let limit = Limit::of(batch);
+    let mut limit = Limit::of(batch);
     let (mut stopped, mut waited) = (false, false);
     let mut flying = FuturesUnordered::new();
     loop {
@@ -144,7 +143,7 @@ fn compose<'b>(
 struct Limit {
     deadline: Instant,
     half: Duration,
-    begun: Cell<bool>,
+    begun: bool,
 }
 
 impl Limit {
@@ -155,14 +154,14 @@ impl Limit {
         Self {
             deadline: now.checked_add(time).unwrap_or_else(|| batch.deadline()),
             half: time / 2,
-            begun: Cell::new(false),
+            begun: false,
         }
     }
 
     /// The first one always.
-    fn allows_another(&self) -> bool {
+    fn allows_another(&mut self) -> bool {
         let left = self.deadline.saturating_duration_since(Instant::now());
-        !self.begun.replace(true) || left >= self.half
+        !std::mem::replace(&mut self.begun, true) || left >= self.half
     }
 }
 

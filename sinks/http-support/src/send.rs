@@ -1,3 +1,4 @@
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use alert_core::{SinkError, Timestamp};
@@ -75,6 +76,7 @@ pub(crate) async fn send(
         status: response.status().as_u16(),
         headers: std::mem::take(response.headers_mut()),
         body,
+        json: OnceLock::new(),
         end,
         took,
         at,
