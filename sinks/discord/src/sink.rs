@@ -70,8 +70,8 @@ impl DiscordSink {
             let url = self
                 .webhook
                 .post(thread.as_deref().or(self.thread.as_deref()));
-            let reply = self.send(batch, Call::Post, &url, body)?;
-            let refusal = match judge(&reply, Call::Post) {
+            let (reply, judged) = self.send(batch, Call::Post, &url, body)?;
+            let refusal = match judged {
                 Judged::Taken => {
                     self.memory.again = None;
                     self.taken(batch, &composed, &reply, thread.as_deref());
@@ -133,8 +133,8 @@ impl DiscordSink {
         loop {
             let embeds = [self.look.embed(item.0, item.1, room)];
             let body = written(&Manner::edit(&embeds))?;
-            let reply = self.send(batch, Call::Edit, &url, body)?;
-            let thread = match judge(&reply, Call::Edit) {
+            let (reply, judged) = self.send(batch, Call::Edit, &url, body)?;
+            let thread = match judged {
                 Judged::Taken => {
                     self.memory.again = None;
                     batch.settle(0, Ok(self.delivered(&reply).with_handle(handle)));
@@ -179,13 +179,14 @@ impl DiscordSink {
         call: Call,
         url: &alert_core::Secret,
         body: Vec<u8>,
-    ) -> Result<Reply, SinkError> {
+    ) -> Result<(Reply, Judged), SinkError> {
         self.pace.call(self.clock.now(), call).map_err(waits)?;
         let reply = self.wire.send(call, url, body, batch.remaining())?;
-        if !matches!(judge(&reply, call), Judged::Wait(_)) {
+        let judged = judge(&reply, call);
+        if !matches!(judged, Judged::Wait(_)) {
             self.pace.answered(self.clock.now(), call, reply.window);
         }
-        Ok(reply)
+        Ok((reply, judged))
     }
 
     /// Settles what a message told.
