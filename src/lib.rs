@@ -17,6 +17,8 @@ pub mod sinks {
     pub use alert_sink_file as file;
     #[cfg(feature = "generic-webhook")]
     pub use alert_sink_generic_webhook as generic_webhook;
+    #[cfg(feature = "sqlite-state")]
+    pub use alert_sink_sqlite_state as sqlite_state;
     #[cfg(feature = "tracing")]
     pub use alert_sink_tracing as tracing;
 }

@@ -2,4 +2,10 @@
 
 use alert as _;
 
-alert::expect_linked!("discord", "file", "generic-webhook", "tracing");
+alert::expect_linked!(
+    "discord",
+    "file",
+    "generic-webhook",
+    "sqlite-state",
+    "tracing"
+);

@@ -12,7 +12,7 @@ pub use alert::*;
 pub use clock::{Clock, SystemClock};
 pub use config::{
     Claim, ConfigError, Duration as ConfigDuration, Entry, Findings, Level, Node, NodeValue,
-    Problem, Problems, Size, parse as parse_config, schema_of,
+    Problem, Problems, Size, parse as parse_config, resolve_path, schema_of,
 };
 pub use observe::{LaneState, Observer};
 pub use pipeline::*;

@@ -7,6 +7,7 @@
 
 mod access;
 mod buffer;
+mod claimed;
 mod describe;
 mod duration;
 mod error;
@@ -19,6 +20,7 @@ mod known;
 mod nearest;
 mod node;
 mod parse;
+mod path;
 mod problem;
 mod read;
 mod schema;
@@ -35,6 +37,7 @@ pub use error::ConfigError;
 pub use findings::{Claim, Findings};
 pub use node::{Entry, Node, NodeValue};
 pub use parse::parse;
+pub use path::resolve_path;
 pub use problem::{Level, Problem, Problems};
 pub use schema::schema_of;
 pub use size::Size;

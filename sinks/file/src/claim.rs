@@ -1,14 +1,11 @@
 //! Which file a path means before it is opened, so that no two sinks share one.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use alert_core::{Findings, terminal};
 
 use crate::system::{self, Shape};
-
-/// How many links in a row are followed where the last leads to nothing yet.
-const LINKS: usize = 8;
 
 /// Looks at what is there: claims it, and mentions what a person should look at.
 pub(crate) fn look(path: &Path, found: &mut Findings) {
@@ -36,31 +33,12 @@ pub(crate) fn look(path: &Path, found: &mut Findings) {
     {
         return;
     }
-    // Both names of it: one by which two paths to a file are one, and one that holds before the
-    // file exists and when another process creates it in between.
-    found.claims("file", place(path, LINKS).to_string_lossy());
-    if let Some(identity) = there.as_ref().and_then(system::identity) {
-        found.claims("file", identity.to_string());
-    }
+    found.claims_file(path);
 }
 
 /// Any number of sinks may write to `/dev/stderr` or `/dev/null`.
 fn is_device(path: &Path) -> bool {
     path.starts_with("/dev") && !path.starts_with("/dev/shm")
-}
-
-/// The path without links and detours, as far as it exists.
-fn place(path: &Path, links: usize) -> PathBuf {
-    if let Ok(place) = fs::canonicalize(path) {
-        return place;
-    }
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-        return path.to_owned();
-    };
-    match fs::read_link(path) {
-        Ok(target) if links > 0 => place(&folder.join(target), links - 1),
-        _ => place(folder, links).join(name),
-    }
 }
 
 #[cfg(test)]

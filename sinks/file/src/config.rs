@@ -2,7 +2,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use alert_core::{Findings, Limits, OpenContext, SinkConfig, SinkError, Timestamp};
+use alert_core::{Findings, Limits, OpenContext, SinkConfig, SinkError, Timestamp, resolve_path};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -11,7 +11,7 @@ use crate::record::Form;
 use crate::rotate::{Naming, Pace, Rotation};
 use crate::sink::Durable;
 use crate::syncer::Syncer;
-use crate::{FileSink, Fsync, Rotate, claim, path};
+use crate::{FileSink, Fsync, Rotate, claim};
 
 /// How many alerts go into one attempt at most.
 const BATCH: usize = 1024;
@@ -142,7 +142,7 @@ impl SinkConfig for FileConfig {
     type Sink = FileSink;
 
     fn open(&self, _: &OpenContext<'_>) -> Result<FileSink, SinkError> {
-        let path = path::resolve(&self.path).map_err(SinkError::unusable)?;
+        let path = resolve_path(&self.path).map_err(SinkError::unusable)?;
         self.open_at(path, PACE)
     }
 
@@ -151,7 +151,7 @@ impl SinkConfig for FileConfig {
     }
 
     fn check(&self, found: &mut Findings) {
-        match path::resolve(&self.path) {
+        match resolve_path(&self.path) {
             Ok(path) => claim::look(&path, found),
             Err(text) => found.error("path", text),
         }

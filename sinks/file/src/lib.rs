@@ -12,7 +12,6 @@ mod json;
 mod line;
 mod log;
 mod notation;
-mod path;
 mod record;
 mod rotate;
 mod sink;

@@ -3,10 +3,16 @@
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
-use alert_core::terminal;
+use crate::alert::terminal;
 
-/// The absolute path that is meant, as things are now; or what is wrong with it.
-pub(crate) fn resolve(path: &Path) -> Result<PathBuf, String> {
+/// The absolute path that a config's `path` means, as things are now: a leading `~/` is the home
+/// folder, a relative path begins at the folder in which the program runs. Asks the file system
+/// for nothing but that folder.
+///
+/// # Errors
+/// If it can be no path, or the home folder or the current one is not known: what is wrong with
+/// it, in one line.
+pub fn resolve_path(path: &Path) -> Result<PathBuf, String> {
     let path = expand(path, std::env::home_dir().as_deref())?;
     std::path::absolute(&path).map_err(|error| {
         format!("the folder in which the program runs is gone, give an absolute path: {error}")
@@ -82,7 +88,7 @@ mod tests {
     fn a_relative_path_begins_at_the_current_folder() {
         let here = std::env::current_dir().unwrap();
         assert_eq!(
-            resolve(Path::new("logs/a.log")),
+            resolve_path(Path::new("logs/a.log")),
             Ok(here.join("logs/a.log"))
         );
     }
