@@ -3,13 +3,15 @@
 
 mod doubles;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
 use alert_core::delivery::{Dedup, Delivery, Filter};
 use alert_core::{
-    Alert, Attempt, Delivered, Limits, OpenContext, Pipeline, Plan, Reason, Silence, Silences,
-    Sink, SinkConfig, SinkEntry, SinkError, Timestamp, Verdict,
+    Alert, Attempt, Delivered, Entry, Limits, Node, NodeValue, OpenContext, Pipeline, Plan,
+    Problem, Reason, Silence, Silences, Sink, SinkConfig, SinkEntry, SinkError, SinkKind,
+    Timestamp, Verdict,
 };
 use doubles::{LIMIT, Lines, Record, Recorder, assert_ended, secs};
 use proptest::prelude::*;
@@ -284,6 +286,33 @@ fn a_reload_to_a_sink_that_keeps_a_record_lets_it_take_what_is_silenced() {
             .reload(described(plan), secs(1))
             .expect("nothing is wrong with it");
         assert_eq!(at(&pipeline, "state", Alert::info("x")), reason);
+    }
+    assert!(pipeline.close(LIMIT));
+}
+
+#[test]
+fn a_record_whose_entry_can_be_read_only_when_it_is_opened_is_one_from_then_on() {
+    let tries = AtomicUsize::new(0);
+    let plan = Plan::new(&SinkKind::of::<Owner>("", ""), move || {
+        match tries.fetch_add(1, Ordering::SeqCst) {
+            0 => Err(Problem::error("its file is not there yet").into()),
+            _ => {
+                let yes = Node::new(NodeValue::Bool(true));
+                Ok(Node::table([Entry::new("keeps_record", yes)]))
+            }
+        }
+    });
+    let (other, opened) = owner(true);
+    let pipeline = Pipeline::builder()
+        .entry(SinkEntry::new("state", plan))
+        .entry(SinkEntry::new("other", other))
+        .build();
+    opened.recv_timeout(LIMIT).unwrap().replace([everything()]);
+    // Delivered where it is not silenced: the sink is open from then on.
+    let by = std::time::Instant::now() + LIMIT;
+    while at(&pipeline, "state", Alert::info("x")) != Reason::Delivered {
+        assert!(std::time::Instant::now() < by, "it is silenced for ever");
+        thread::yield_now();
     }
     assert!(pipeline.close(LIMIT));
 }
