@@ -1,10 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 mod config;
+mod counts;
 mod database;
 mod error;
+mod incidents;
+mod newest;
+mod place;
 mod record;
 mod sink;
+mod total;
 
 pub use config::{Keep, StateConfig, Synchronous};
 pub use error::StateError;
