@@ -3,6 +3,7 @@
 mod account;
 mod arguments;
 mod completions;
+mod database;
 mod emit;
 mod explain;
 mod failure;
