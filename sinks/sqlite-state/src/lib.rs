@@ -2,16 +2,20 @@
 
 mod audit;
 mod config;
+mod counts;
 mod database;
 mod error;
 mod held;
+mod incidents;
 mod matches;
-mod micros;
+mod newest;
+mod place;
 mod reader;
 mod record;
 mod row;
 mod sink;
 mod store;
+mod total;
 
 pub use audit::Audit;
 pub use config::{Keep, StateConfig, Synchronous};
@@ -24,8 +28,6 @@ pub use row::{
 };
 pub use sink::StateSink;
 pub use store::{Acknowledged, By, Done, StateStore};
-
-use micros::micros;
 
 alert_core::register_sink! {
     /// A database for dashboards and people: last alert of each severity, history, incidents,

@@ -1,7 +1,7 @@
 use alert_core::Severity;
 use rusqlite::types::Value;
 
-use crate::micros;
+use crate::place::micros;
 use crate::reader::query::HistoryQuery;
 
 /// What follows WHERE, and the values in it.

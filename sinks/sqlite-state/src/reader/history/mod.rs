@@ -30,5 +30,5 @@ pub(super) fn history(
     shape::all(connection, &plan.rest(), params_from_iter(values))
 }
 
-#[cfg(test)]
-mod tests;
+
+
