@@ -87,7 +87,7 @@ fn masked(json: &mut Value) {
 }
 
 /// What can be done in [`raised`], one after the other.
-const ACTS: [(&str, &[&str]); 7] = [
+const ACTS: [(&str, &[&str]); 8] = [
     ("ack", &["ack", "1", "--actor", "ann", "--note", "on it"]),
     (
         "resolve",
@@ -103,6 +103,7 @@ const ACTS: [(&str, &[&str]); 7] = [
     ("state-set", &["state", "set", "status/backup", "5"]),
     ("state-get", &["state", "get", "status/backup"]),
     ("state-list", &["state", "list", "status"]),
+    ("state-remove", &["state", "remove", "status/backup"]),
 ];
 
 /// A home in which an alert was raised.
@@ -135,7 +136,7 @@ fn every_help_text_is_as_it_was_read_last() {
         let asked = home.run(["help", command]);
         assert_eq!((asked.code, &asked.out), (0, &ran.out), "{command}");
     }
-    for command in ["get", "set", "list"] {
+    for command in ["get", "set", "list", "remove"] {
         let ran = home.run(["state", command, "--help"]);
         assert_eq!((ran.code, ran.err.as_str()), (0, ""));
         golden(&format!("help-state-{command}.txt"), &ran.out);
