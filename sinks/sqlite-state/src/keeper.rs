@@ -8,12 +8,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use alert_core::{Silences, Timestamp, mine, terminal};
+use rusqlite::Connection;
 use tracing::dispatcher;
 
 use crate::config::Keep;
 use crate::database::{Database, Synchronous, Trouble};
 use crate::prune::{self, Limits, Step};
 use crate::reader;
+use crate::total;
 use crate::wall::Wall;
 
 /// How often the database is looked at.
@@ -108,6 +110,8 @@ struct Round {
     version: Option<i64>,
     /// There may be something to prune.
     unpruned: bool,
+    /// How many alerts there are was looked after.
+    counted: bool,
     looks: u32,
     /// It could not be opened, and is tried again later.
     waits: bool,
@@ -122,6 +126,7 @@ impl Round {
             database: None,
             version: None,
             unpruned: true,
+            counted: false,
             looks: 0,
             waits: false,
             is_long: false,
@@ -197,6 +202,13 @@ impl Round {
     /// One short transaction, and only if nobody is at it: the next batch comes first.
     fn prune(&mut self, database: &mut Database, now: Timestamp) -> Result<bool, Trouble> {
         let limits = Limits::at(&self.task.keep, now);
+        if !self.counted {
+            let is_wrong = |connection: &Connection| total::is_wrong(connection, limits.alerts());
+            if database.read(is_wrong)? {
+                database.write(PATIENCE, |transaction| total::doubt(transaction))?;
+            }
+            self.counted = true;
+        }
         let is_due = database.read(|connection| prune::is_due(connection, &limits))?;
         if !is_due {
             self.unpruned = false;

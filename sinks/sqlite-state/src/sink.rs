@@ -14,6 +14,9 @@ use crate::{own, reader};
 /// What is left of an attempt's time for writing once the wait for other programs is over.
 const WRITING: Duration = Duration::from_millis(200);
 
+/// Another program is not waited for longer than this in one attempt, however long it may take.
+const LONGEST: Duration = Duration::from_secs(10);
+
 /// Writes alerts into the state database; see the crate's documentation.
 /// [`StateConfig`] opens it.
 #[derive(Debug)]
@@ -31,7 +34,7 @@ impl StateSink {
     ) -> Result<Self, SinkError> {
         let within = cx.deadline().saturating_duration_since(Instant::now());
         let synchronous = config.synchronous.level();
-        let mut database = Database::open(&path, synchronous, within / 2)
+        let mut database = Database::open(&path, synchronous, (within / 2).min(LONGEST))
             .map_err(|trouble| sink_error(&path, &trouble))?;
         heed(&mut database, cx.silences());
         own::is(&path, cx.name());
@@ -79,7 +82,7 @@ impl Sink for StateSink {
     }
 
     fn deliver_batch(&mut self, batch: &Batch<'_>) -> Result<(), SinkError> {
-        let patience = batch.remaining().saturating_sub(WRITING);
+        let patience = batch.remaining().saturating_sub(WRITING).min(LONGEST);
         let alerts = || batch.iter().map(|(alert, _)| alert);
         self.database
             .write(patience, |transaction| record(transaction, alerts()))
