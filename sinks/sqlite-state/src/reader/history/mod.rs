@@ -29,3 +29,6 @@ pub(super) fn history(
     let values = plan.values(most);
     shape::all(connection, &plan.rest(), params_from_iter(values))
 }
+
+
+
