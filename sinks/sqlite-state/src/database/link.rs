@@ -78,3 +78,18 @@ impl Drop for Link {
 fn books<R>(look: impl FnOnce(&mut Vec<(Inode, u32)>) -> R) -> R {
     look(&mut OPEN.lock().unwrap_or_else(PoisonError::into_inner))
 }
+
+#[cfg(test)]
+impl Link {
+    /// As if it had come along through a fork from this process.
+    pub(super) fn pretend_to_be_of(&mut self, process: u32) {
+        books(|open| {
+            for (file, by) in open {
+                if Some(*file) == self.file {
+                    *by = process;
+                }
+            }
+        });
+        self.process = process;
+    }
+}

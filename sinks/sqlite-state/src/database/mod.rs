@@ -17,6 +17,9 @@ mod transact;
 mod trouble;
 mod verdict;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use aside::SetAside;
 pub(crate) use connect::Synchronous;
 pub(crate) use open::Database;
