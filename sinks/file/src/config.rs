@@ -150,6 +150,10 @@ impl SinkConfig for FileConfig {
         Limits::none().batch(BATCH)
     }
 
+    fn keeps_record(&self) -> bool {
+        true
+    }
+
     fn check(&self, found: &mut Findings) {
         match resolve_path(&self.path) {
             Ok(path) => claim::look(&path, found),
@@ -171,6 +175,11 @@ mod tests {
 
     fn read(toml_like: serde_json::Value) -> Result<FileConfig, serde_json::Error> {
         serde_json::from_value(toml_like)
+    }
+
+    #[test]
+    fn it_keeps_a_record() {
+        assert!(FileConfig::new("a.log").keeps_record());
     }
 
     #[test]

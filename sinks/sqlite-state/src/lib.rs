@@ -1,14 +1,33 @@
 #![doc = include_str!("../README.md")]
 
+mod audit;
 mod config;
+mod counts;
 mod database;
 mod error;
+mod held;
+mod incidents;
+mod matches;
+mod newest;
+mod place;
+mod reader;
 mod record;
+mod row;
 mod sink;
+mod store;
+mod total;
 
+pub use audit::Audit;
 pub use config::{Keep, StateConfig, Synchronous};
 pub use error::StateError;
+pub use matches::{InvalidTerm, SilenceMatch};
+pub use reader::{AlertName, AuditQuery, HistoryQuery, InvalidName, StateReader};
+pub use row::{
+    AuditEntry, Counts, DeliveryRow, Incident, SinkHealth, StateValue, Status, StoredAlert,
+    StoredSilence, Story,
+};
 pub use sink::StateSink;
+pub use store::{Acknowledged, By, Done, StateStore};
 
 alert_core::register_sink! {
     /// A database for dashboards and people: last alert of each severity, history, incidents,

@@ -60,6 +60,10 @@ impl SinkConfig for TracingConfig {
         Ok(TracingSink::new(sets::get(&self.target, &self.fields)?))
     }
 
+    fn keeps_record(&self) -> bool {
+        true
+    }
+
     fn check(&self, found: &mut Findings) {
         for (key, text) in names::mistakes(&self.target, &self.fields) {
             found.error(key, text);
@@ -77,6 +81,11 @@ mod tests {
 
     fn read(table: serde_json::Value) -> Result<TracingConfig, serde_json::Error> {
         serde_json::from_value(table)
+    }
+
+    #[test]
+    fn it_keeps_a_record() {
+        assert!(TracingConfig::new().keeps_record());
     }
 
     #[test]

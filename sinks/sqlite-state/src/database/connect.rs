@@ -15,6 +15,9 @@ const OLDEST: i32 = 3_051_003;
 /// How long the WAL stays after it has been written back, in bytes.
 const LONGEST_WAL: i64 = 64 << 20;
 
+/// More than any connection prepares, so that none is prepared twice.
+const STATEMENTS: usize = 64;
+
 /// What a loss of power may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Synchronous {
@@ -58,6 +61,7 @@ fn connect(path: &Path, flags: OpenFlags, patience: Duration) -> Result<Connecti
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     }
     connection.busy_timeout(patience)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     set(&connection, "trusted_schema", 0)?;
     set(&connection, "cell_size_check", 1)?;
