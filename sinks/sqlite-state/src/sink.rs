@@ -25,7 +25,7 @@ impl StateSink {
             Synchronous::Full => database::Synchronous::Full,
         };
         let within = cx.deadline().saturating_duration_since(Instant::now());
-        let database = Database::open(path, synchronous, within / 2)
+        let (database, _) = Database::open_or_replace(path, synchronous, within / 2)
             .map_err(|trouble| sink_error(path, &trouble))?;
         Ok(Self { database })
     }
