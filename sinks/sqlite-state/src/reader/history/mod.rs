@@ -30,5 +30,7 @@ pub(super) fn history(
     shape::all(connection, &plan.rest(), params_from_iter(values))
 }
 
-
-
+#[cfg(test)]
+mod plan_tests;
+#[cfg(test)]
+mod tests;
