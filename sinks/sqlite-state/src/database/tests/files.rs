@@ -52,8 +52,7 @@ pub(super) fn copy_open(path: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 pub(super) fn replaced(path: &Path) -> (Database, SetAside) {
-    let (database, aside) =
-        Database::open_or_replace(path, Synchronous::Normal, PATIENCE).unwrap();
+    let (database, aside) = Database::open_or_replace(path, Synchronous::Normal, PATIENCE).unwrap();
     (database, aside.unwrap())
 }
 

@@ -43,7 +43,9 @@ fn content(database: &mut Database) -> Vec<String> {
     };
     let stamp = Stamp::of(connection).unwrap();
     let mut content = vec![format!("{stamp:?}")];
-    content.extend(read("SELECT type, name, sql FROM sqlite_schema ORDER BY name"));
+    content.extend(read(
+        "SELECT type, name, sql FROM sqlite_schema ORDER BY name",
+    ));
     content.extend(read("SELECT * FROM meta ORDER BY key"));
     content
 }
@@ -162,8 +164,19 @@ fn a_database_of_each_version_that_there_was_is_read() {
                 .read(|connection| connection.query_row(&sql, [], |row| row.get(0)))
                 .unwrap()
         };
-        for table in ["state", "counts", "incidents", "deliveries", "sinks", "silences", "audit"] {
-            assert!(count(&mut database, table) > 0, "version {version}: {table}");
+        for table in [
+            "state",
+            "counts",
+            "incidents",
+            "deliveries",
+            "sinks",
+            "silences",
+            "audit",
+        ] {
+            assert!(
+                count(&mut database, table) > 0,
+                "version {version}: {table}"
+            );
         }
         add(&mut database, 3).unwrap();
         assert_eq!(stored(&mut database).last(), Some(&(6, 3)));

@@ -96,7 +96,8 @@ fn each_setting_is_what_it_should_be() {
         }
         let connection = database.connection().unwrap();
         assert_eq!(Journal::of(connection).unwrap(), Journal::Wal);
-        let is_defensive = connection.db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_DEFENSIVE);
+        let is_defensive =
+            connection.db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_DEFENSIVE);
         assert!(is_defensive.unwrap());
         assert_eq!(database.remark(), None);
     }

@@ -72,8 +72,13 @@ fn a_database_that_is_replaced_is_not_written_any_more() {
     assert!(is_whole(&mut again));
     // The old one's WAL was not written into the new one, nor was it deleted.
     let strays = names(folder.path());
-    let stray = strays.iter().find(|name| name.starts_with("state.db.stray-"));
-    assert!(stray.is_some_and(|name| name.ends_with("-wal")), "{strays:?}");
+    let stray = strays
+        .iter()
+        .find(|name| name.starts_with("state.db.stray-"));
+    assert!(
+        stray.is_some_and(|name| name.ends_with("-wal")),
+        "{strays:?}"
+    );
 }
 
 #[test]
