@@ -42,7 +42,10 @@ impl Conditions {
         if let (Some(lowest), Some(highest)) = (asked.first(), asked.last())
             && asked.len() < Severity::ALL.len()
         {
-            self.add("severity BETWEEN ? AND ?", [index(*lowest), index(*highest)]);
+            self.add(
+                "severity BETWEEN ? AND ?",
+                [index(*lowest), index(*highest)],
+            );
         }
     }
 

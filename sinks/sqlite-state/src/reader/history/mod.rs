@@ -29,6 +29,3 @@ pub(super) fn history(
     let values = plan.values(most);
     shape::all(connection, &plan.rest(), params_from_iter(values))
 }
-
-
-
