@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod ago;
 mod arguments;
 mod completions;
 mod emit;
 mod explain;
 mod failure;
+mod fit;
 mod init;
 mod man;
 mod new_sink;
@@ -17,6 +19,7 @@ mod process;
 mod schema;
 mod screen;
 mod sinks;
+mod table;
 mod tree;
 mod trial;
 mod validate;
