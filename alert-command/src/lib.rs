@@ -4,6 +4,7 @@ mod account;
 mod ago;
 mod arguments;
 mod completions;
+mod database;
 mod emit;
 mod explain;
 mod failure;
