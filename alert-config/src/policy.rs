@@ -197,6 +197,7 @@ pub(crate) fn filter(when: &RawWhen) -> Filter {
         filter = filter.min_severity(severity.into());
     }
     filter.only_as_fallback = when.only_as_fallback;
+    filter.silenced = when.silenced;
     let with_sources = when
         .source
         .iter()

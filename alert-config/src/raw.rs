@@ -186,6 +186,9 @@ pub(crate) struct RawWhen {
     /// whatever else stands here.
     #[serde(default)]
     pub(crate) only_as_fallback: bool,
+    /// Whether it also takes what a silence matches. Default: as its type does, which takes it if
+    /// it keeps a record and not if it tells people.
+    pub(crate) silenced: Option<bool>,
 }
 
 /// A severity, spelt exactly.

@@ -16,6 +16,7 @@ pub use config::{
 };
 pub use observe::{LaneState, Observer};
 pub use pipeline::*;
+pub use policy::{Silence, Silences};
 /// A JSON value, for schemas.
 pub use serde_json::Value as JsonValue;
 pub use sink::{

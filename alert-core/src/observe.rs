@@ -4,12 +4,19 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::alert::Alert;
-use crate::pipeline::Outcome;
+use crate::pipeline::{Outcome, Reloaded, Stats};
 
 /// Hears what became of every alert at every sink.
 ///
 /// It runs on the reporter's thread, from a bounded queue: what it cannot take
-/// in time is dropped and counted, and deliveries go on. A panic is caught.
+/// in time is dropped and counted, and deliveries go on. A panic is caught. All
+/// observers of a pipeline share that thread, so one that blocks keeps the
+/// others waiting.
+///
+/// A close waits for what is queued to be told and for the observers to be
+/// dropped, but only for what the sinks have left of its time plus 50 ms, and
+/// for at least 100 ms. After that nobody waits: the thread goes on with the
+/// reports in its hands for as long as the process lives.
 pub trait Observer: Send + 'static {
     /// An alert came to its end at a sink. A digest's outcome is told of every
     /// alert that it gathered and kept, and then of the alert that was made of
@@ -21,6 +28,31 @@ pub trait Observer: Send + 'static {
     /// A lane's health changed.
     fn lane(&mut self, sink: &str, state: &LaneState) {
         let _ = (sink, state);
+    }
+
+    /// All that waited has been told; what was gathered can be written now.
+    /// `stats` are the pipeline's books as they are. Called once after each run
+    /// of reports, and once more before the observer is dropped, at the close
+    /// or because a reload removed or replaced its sink.
+    fn told(&mut self, stats: &Stats) {
+        let _ = stats;
+    }
+
+    /// A reload has brought the pipeline to another configuration, or found it
+    /// to be the same. The observers of sinks that are new hear of it, those of
+    /// removed ones do not.
+    fn reloaded(&mut self, reloaded: &Reloaded) {
+        let _ = reloaded;
+    }
+
+    /// What the pipeline tells of a sink, or of itself if `sink` is empty, that
+    /// is no outcome: a mistake in its configuration, a flush that failed, a
+    /// changed config file that was not loaded, and what
+    /// [`Emitter::trouble`](crate::Emitter::trouble) was given. A reload that
+    /// [`Emitter::reload`](crate::Emitter::reload) refuses is told to its
+    /// caller alone.
+    fn trouble(&mut self, sink: &str, text: &str) {
+        let _ = (sink, text);
     }
 }
 

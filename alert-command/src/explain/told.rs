@@ -133,6 +133,11 @@ fn why(condition: &Condition) -> String {
     if condition.key == "only_as_fallback" {
         return format!("{key} takes nothing but what other sinks hand over");
     }
+    if condition.key == "silenced" {
+        let takes = condition.wanted.iter().any(|wanted| wanted == "true");
+        let takes = if takes { "takes" } else { "does not take" };
+        return format!("{key} {takes} what a silence matches");
+    }
     let wanted: Vec<String> = condition.wanted.iter().map(|text| quoted(text)).collect();
     let wanted = match condition.key.as_str() {
         "min_severity" => format!("{} or higher", wanted.concat()),

@@ -20,6 +20,10 @@ pub(super) fn admit(
         true => lane.standing(&parcel(routed, None)),
         false => Standing::Ordinary,
     };
+    if routed.silenced && standing == Standing::Ordinary && gates.heed_silences() {
+        lane.stopped(Reason::Silenced);
+        return Err(Reason::Silenced);
+    }
     let reason = match gates.judge(&routed.alert, standing, now) {
         Gate::Pass(stands_for) => {
             lane.offer(parcel(routed, slip), stands_for, now);

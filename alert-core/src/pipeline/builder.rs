@@ -15,7 +15,7 @@ use super::shared_lane::SharedLane;
 use crate::alert::{Alert, AlertId, Context, Redaction, guard};
 use crate::clock::{Clock, SystemClock};
 use crate::observe::Observer;
-use crate::policy::{Delivery, Filter, Gates};
+use crate::policy::{Delivery, Filter, Gates, Silences};
 use crate::sink::{Limits, Plan, Prepared, Preview, SinkConfig};
 
 /// Puts a [`Pipeline`] together.
@@ -78,12 +78,12 @@ impl PipelineBuilder {
         self
     }
 
-    /// Takes the gates off, for trying sinks out: each alert gets past filter,
-    /// dedup, throttle and digest.
+    /// Takes the gates off, for trying sinks out: each alert gets past silences,
+    /// filter, dedup, throttle and digest.
     pub fn without_gates(mut self) -> Self {
         for entry in &mut self.entries {
             let only_as_fallback = entry.filter.only_as_fallback;
-            entry.filter = Filter::all();
+            entry.filter = Filter::all().silenced(true);
             entry.filter.only_as_fallback = only_as_fallback;
             entry.delivery.dedup = None;
             entry.delivery.throttle = None;
@@ -184,6 +184,7 @@ impl PipelineBuilder {
         // A forked child that builds its own pipeline gets ids of its own.
         AlertId::reseed();
         let parts = self.parts();
+        let silences = Silences::default();
         let mut lanes = Vec::new();
         let mut broken = Vec::new();
         let mut observers: Vec<_> = parts.observers.into_iter().map(|o| (0, o)).collect();
@@ -191,7 +192,7 @@ impl PipelineBuilder {
             // Foreign code made it; it is dropped where it would have run.
             let observer = part.observer.take();
             broken.push(part.broken.take());
-            let lane = Arc::new(part.into_lane());
+            let lane = Arc::new(part.into_lane(&silences));
             observers.extend(observer.map(|observer| (lane.id, observer)));
             lanes.push(lane);
         }
@@ -202,6 +203,7 @@ impl PipelineBuilder {
             Reporter::new(observers),
             parts.defaults,
             parts.redaction,
+            silences,
         ));
         hub.reporter.belongs_to(&hub);
         let together = hub.lanes.load().troubles.clone();
@@ -267,6 +269,7 @@ impl PipelineBuilder {
                 filter: entry.filter,
                 limits: prepared.limits,
                 observer: prepared.observer,
+                keeps_record: prepared.keeps_record,
                 broken: prepared.broken,
             });
         }
@@ -308,6 +311,7 @@ pub(super) struct Part {
     pub(super) filter: Filter,
     pub(super) limits: Limits,
     pub(super) observer: Option<Box<dyn Observer>>,
+    pub(super) keeps_record: bool,
     /// Why it can never be opened as it is.
     pub(super) broken: Option<String>,
 }
@@ -317,13 +321,15 @@ impl Part {
         let Delivery {
             dedup, throttle, ..
         } = self.delivery;
-        Gates::new(self.filter.clone(), dedup, throttle)
+        let mut gates = Gates::new(self.filter.clone(), dedup, throttle);
+        gates.keep_record(self.keeps_record);
+        gates
     }
 
-    pub(super) fn into_lane(self) -> SharedLane {
+    pub(super) fn into_lane(self, silences: &Silences) -> SharedLane {
         let gates = self.gates();
         let lane = Lane::new(self.delivery, self.limits, fastrand::u64(..));
-        SharedLane::new(self.name, self.plan, lane, gates)
+        SharedLane::new(self.name, self.plan, lane, gates, silences.part())
     }
 }
 

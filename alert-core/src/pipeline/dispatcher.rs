@@ -19,7 +19,7 @@ use super::shared_lane::{Rouse, SharedLane, in_nanos};
 use super::taken::Taken;
 use super::wake::{Depth, Pace};
 use super::worker;
-use crate::alert::Alert;
+use crate::alert::{Alert, Timestamp};
 use crate::sink::mine;
 
 /// How many alerts are routed before the lanes are looked after.
@@ -123,6 +123,7 @@ impl Dispatcher {
                 alert: emission.alert,
                 slips,
                 taken: Taken::among(&self.lanes.targets),
+                silenced: false,
             });
         }
         if self.burst.is_empty() {
@@ -130,6 +131,7 @@ impl Dispatcher {
         }
         // What was shed before one of these was emitted is told with it.
         self.tell_shed();
+        self.ask_silences();
         let now = self.hub.now();
         self.offer(None, now);
         self.offer_ends(now);
@@ -139,6 +141,26 @@ impl Dispatcher {
         self.burst.clear();
         self.hand_over();
         true
+    }
+
+    /// Sees which alerts of the burst a silence matches: once, whatever the
+    /// number of lanes, and under no lane's lock.
+    fn ask_silences(&mut self) {
+        if self.hub.silences.is_empty() {
+            return;
+        }
+        if self.hub.silences.take_ignored() {
+            let text = "there are more silences than 1,024, or longer ones than 4 KiB: \
+                        some are ignored, and their alerts are delivered";
+            self.hub.reporter.report(Report::Trouble {
+                sink: "".into(),
+                text: text.into(),
+            });
+        }
+        let is_silenced = self.hub.silences.look(Timestamp::now());
+        for routed in &mut self.burst {
+            routed.silenced = is_silenced(&routed.alert);
+        }
     }
 
     fn offer(&mut self, except: Option<&str>, now: Tick) {
@@ -395,7 +417,9 @@ impl Dispatcher {
             alert: Arc::new(alert),
             slips: Vec::new(),
             taken,
+            silenced: false,
         });
+        self.ask_silences();
         self.offer(Some(sink), now);
         self.burst.clear();
         self.hand_over();

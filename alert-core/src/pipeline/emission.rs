@@ -18,4 +18,6 @@ pub(crate) struct Routed {
     /// One for each lane that it goes to, if its outcomes are awaited.
     pub(crate) slips: Vec<Slip>,
     pub(crate) taken: Option<Arc<Taken>>,
+    /// A silence matches it.
+    pub(crate) silenced: bool,
 }

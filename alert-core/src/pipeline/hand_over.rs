@@ -36,6 +36,7 @@ impl DeliveredEnd {
         let (place, to) = lanes.fallback_of(self.lane)?;
         let taken = self.parcel.taken.filter(|taken| taken.lacks(&to.name))?;
         let routed = Routed {
+            silenced: false,
             alert: self.parcel.alert,
             slips: Vec::new(),
             taken: Some(taken),

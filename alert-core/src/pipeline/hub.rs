@@ -21,6 +21,7 @@ use super::wake::Wake;
 use crate::alert::{Alert, Redaction, Severity};
 use crate::clock::{Clock, after};
 use crate::pipeline::{Outcome, Reason};
+use crate::policy::Silences;
 use crate::sink::is_mine;
 
 /// What all threads of a pipeline share.
@@ -40,6 +41,8 @@ pub(crate) struct Hub {
     pub(super) reloading: Mutex<()>,
     /// What no alert may show; a reload replaces it.
     pub(crate) redaction: ArcSwap<Redaction>,
+    /// Each lane has a part of it.
+    pub(crate) silences: Silences,
     closed: AtomicBool,
     emitted: AtomicU64,
     pub(crate) routed: AtomicU64,
@@ -135,6 +138,7 @@ impl Hub {
         reporter: Reporter,
         defaults: Defaults,
         redaction: Redaction,
+        silences: Silences,
     ) -> Self {
         Self {
             start: clock.now(),
@@ -148,6 +152,7 @@ impl Hub {
             defaults: ArcSwap::from_pointee(defaults),
             reloading: Mutex::new(()),
             redaction: ArcSwap::from_pointee(redaction),
+            silences,
             closed: AtomicBool::new(false),
             emitted: AtomicU64::new(0),
             routed: AtomicU64::new(0),

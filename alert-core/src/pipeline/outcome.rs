@@ -89,6 +89,8 @@ reasons! {
     Source => Filtered, "source not taken";
     /// Without a context value that the sink asks for.
     Context => Filtered, "context not taken";
+    /// Matched by a silence.
+    Silenced => Filtered, "silenced";
     /// A repeat within the dedup window.
     Duplicate => Suppressed, "duplicate";
     /// Over the throttle's rate.

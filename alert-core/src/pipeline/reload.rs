@@ -94,6 +94,7 @@ struct Renew {
     lane: Arc<SharedLane>,
     policy: Delivery,
     gates: Option<Gates>,
+    keeps_record: bool,
     sink: Option<(Plan, Limits)>,
 }
 
@@ -107,6 +108,7 @@ impl Renew {
             }
         };
         self.lane.renew(hub, self.policy, self.gates, renewal);
+        self.lane.keep_record(self.keeps_record);
         if let Some(generation) = self.lane.revive(hub) {
             start_worker(hub, &self.lane, generation);
         }
@@ -135,6 +137,7 @@ impl ReloadRequest {
                 }
                 Step::Remove(lane) => {
                     lane.with(hub, |lane, now| lane.close(self.by, now));
+                    lane.silences.end();
                     leaving.push(lane);
                 }
             }
@@ -171,7 +174,7 @@ impl Hub {
             let observer = part.observer.take();
             let Some(lane) = before.named(&part.name) else {
                 done.added.push(name);
-                let lane = Arc::new(part.into_lane());
+                let lane = Arc::new(part.into_lane(&self.silences));
                 if observer.is_some() {
                     observers.push((lane.id, observer));
                 }
@@ -195,6 +198,7 @@ impl Hub {
             steps.push(Step::Renew(Box::new(Renew {
                 lane: lane.clone(),
                 gates: (!same_gates).then(|| part.gates()),
+                keeps_record: part.keeps_record,
                 policy: part.delivery,
                 sink: (!same_sink).then_some((part.plan, part.limits)),
             })));
@@ -224,6 +228,10 @@ impl Hub {
         self.reporter.observers(observers);
         for (sink, text) in parts.troubles {
             self.reporter.report(Report::Trouble { sink, text });
+        }
+        if self.is_observed() {
+            self.reporter
+                .report(Report::Reloaded(Box::new(done.clone())));
         }
         Ok(done)
     }

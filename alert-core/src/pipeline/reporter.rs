@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::hub::Hub;
 use crate::alert::{Alert, drop_guarded, guard};
 use crate::observe::{LaneState, Observer};
-use crate::pipeline::{Outcome, Reason, SinkStats};
+use crate::pipeline::{Outcome, Reason, Reloaded, SinkStats};
 use crate::sink::mine;
 
 /// How many reports wait at most, and how many bytes of alerts with them; more
@@ -36,7 +36,25 @@ pub(crate) enum Report {
         text: Arc<str>,
     },
     Retired(Box<SinkStats>),
+    Reloaded(Box<Reloaded>),
 }
+
+/// An observer comes with its lane (0: none) once so many of the reports that
+/// wait are told, and the one that the lane had before goes.
+struct Change {
+    after: usize,
+    lane: u64,
+    observer: Option<Box<dyn Observer>>,
+}
+
+/// What the thread has to do in one go.
+struct Run {
+    reports: VecDeque<Report>,
+    changes: Vec<Change>,
+    closing: bool,
+}
+
+type Observers = Vec<(u64, Box<dyn Observer>)>;
 
 pub(crate) struct Reporter {
     inner: Mutex<Inner>,
@@ -53,9 +71,8 @@ pub(crate) struct Reporter {
 struct Inner {
     queue: VecDeque<Report>,
     bytes: usize,
-    /// Those that the thread has not taken yet, each with the lane it came
-    /// with (0: none); `None` lets that lane's observer go.
-    observers: Vec<(u64, Option<Box<dyn Observer>>)>,
+    /// Those that the thread has not taken yet.
+    changes: Vec<Change>,
     thread: Thread,
 }
 
@@ -77,6 +94,11 @@ enum Thread {
 
 impl Reporter {
     pub(crate) fn new(observers: Vec<(u64, Box<dyn Observer>)>) -> Self {
+        let first = |(lane, observer)| Change {
+            after: 0,
+            lane,
+            observer: Some(observer),
+        };
         let dispatch = tracing::dispatcher::get_default(|dispatch| {
             let nobody = dispatch.is::<tracing::subscriber::NoSubscriber>();
             (!nobody).then(|| dispatch.clone())
@@ -86,7 +108,7 @@ impl Reporter {
             inner: Mutex::new(Inner {
                 queue: VecDeque::new(),
                 bytes: 0,
-                observers: observers.into_iter().map(|(l, o)| (l, Some(o))).collect(),
+                changes: observers.into_iter().map(first).collect(),
                 thread: Thread::None,
             }),
             changed: Condvar::new(),
@@ -114,7 +136,13 @@ impl Reporter {
             self.observed.store(true, Ordering::Relaxed);
         }
         let mut inner = self.lock();
-        inner.observers.extend(changes);
+        let after = inner.queue.len();
+        let changes = changes.into_iter().map(|(lane, observer)| Change {
+            after,
+            lane,
+            observer,
+        });
+        inner.changes.extend(changes);
         if self.is_observed() {
             self.wake(&mut inner);
         }
@@ -147,7 +175,10 @@ impl Reporter {
     pub(crate) fn report(&self, report: Report) {
         let bytes = match &report {
             Report::Outcome { alert, .. } => alert.size(),
-            Report::Lane { .. } | Report::Trouble { .. } | Report::Retired(..) => 0,
+            Report::Lane { .. }
+            | Report::Trouble { .. }
+            | Report::Retired(..)
+            | Report::Reloaded(..) => 0,
         };
         let mut inner = self.lock();
         let full = inner.queue.len() >= QUEUE || inner.bytes.saturating_add(bytes) > QUEUE_BYTES;
@@ -201,6 +232,10 @@ impl Reporter {
     /// counts as dropped.
     pub(crate) fn close(&self, within: Duration) {
         let mut inner = self.lock();
+        if inner.thread == Thread::None && !inner.changes.is_empty() {
+            // Observers hear the last of the books, whatever else there was.
+            self.wake(&mut inner);
+        }
         if inner.thread == Thread::None {
             inner.thread = Thread::Ended;
         }
@@ -218,21 +253,19 @@ impl Reporter {
 
     fn run(&self, hub: &Hub) {
         let _mine = mine();
-        let mut observers: Vec<(u64, Box<dyn Observer>)> = Vec::new();
+        let mut observers = Observers::new();
         let mut teller = Teller::default();
         loop {
-            let (reports, closing) = self.wait(hub, &teller);
-            self.take_observers(&mut observers);
-            for report in &reports {
-                self.tell(report, &mut observers, &mut teller);
-            }
+            let run = self.wait(hub, &teller);
+            let last = run.closing && run.reports.is_empty();
+            self.tell_all(hub, run, &mut observers, &mut teller);
             let now = hub.clock.now();
             let due = self.loss.load(Ordering::Acquire) && teller.is_due(now);
-            let last = closing && reports.is_empty();
             if due || last {
                 self.loss.store(false, Ordering::Release);
                 let _ = guard(|| self.listening(|| teller.tell_losses(hub, now, last)));
             }
+            told(hub, &mut observers);
             if last {
                 break;
             }
@@ -244,27 +277,33 @@ impl Reporter {
         self.changed.notify_all();
     }
 
-    fn take_observers(&self, observers: &mut Vec<(u64, Box<dyn Observer>)>) {
-        let changes = std::mem::take(&mut self.lock().observers);
-        for (lane, observer) in changes {
-            if lane != 0 {
-                for (_, gone) in observers.extract_if(.., |(of, _)| *of == lane) {
-                    drop_guarded(gone);
-                }
+    /// Tells each report to those who observe when it happened.
+    fn tell_all(&self, hub: &Hub, run: Run, observers: &mut Observers, teller: &mut Teller) {
+        let mut changes = run.changes.into_iter().peekable();
+        for (place, report) in run.reports.iter().enumerate() {
+            while let Some(change) = changes.next_if(|change| change.after <= place) {
+                change.apply(hub, observers);
             }
-            observers.extend(observer.map(|observer| (lane, observer)));
+            self.tell(report, observers, teller);
+        }
+        for change in changes {
+            change.apply(hub, observers);
         }
     }
 
-    fn wait(&self, hub: &Hub, teller: &Teller) -> (VecDeque<Report>, bool) {
+    fn wait(&self, hub: &Hub, teller: &Teller) -> Run {
         let mut inner = self.lock();
         loop {
             let closing = inner.thread == Thread::Closing;
             let now = hub.clock.now();
             let loss = self.loss.load(Ordering::Acquire);
-            let news = !inner.queue.is_empty() || !inner.observers.is_empty();
+            let news = !inner.queue.is_empty() || !inner.changes.is_empty();
             if closing || news || loss && teller.is_due(now) {
-                return (inner.take(), closing);
+                return Run {
+                    reports: inner.take(),
+                    changes: std::mem::take(&mut inner.changes),
+                    closing,
+                };
             }
             inner = match teller.due.filter(|_| loss) {
                 None => self
@@ -295,12 +334,14 @@ impl Reporter {
                     outcome,
                 } => observer.outcome(sink, alert, outcome),
                 Report::Lane { sink, state } => observer.lane(sink, state),
-                Report::Trouble { .. } | Report::Retired(..) => {}
+                Report::Trouble { sink, text } => observer.trouble(sink, text),
+                Report::Reloaded(reloaded) => observer.reloaded(reloaded),
+                Report::Retired(..) => {}
             });
         }
         let _ = guard(|| {
             self.listening(|| match report {
-                Report::Outcome { .. } => {}
+                Report::Outcome { .. } | Report::Reloaded(..) => {}
                 Report::Lane { sink, state } => teller.tell_state(sink, state),
                 Report::Retired(stats) => teller.tell_lost_at(stats, true),
                 Report::Trouble { sink, text } => {
@@ -308,6 +349,32 @@ impl Reporter {
                 }
             })
         });
+    }
+}
+
+impl Change {
+    fn apply(self, hub: &Hub, observers: &mut Observers) {
+        let lane = self.lane;
+        if lane != 0 {
+            let gone = observers.extract_if(.., |(of, _)| *of == lane);
+            let mut gone: Observers = gone.collect();
+            told(hub, &mut gone);
+            for (_, observer) in gone {
+                drop_guarded(observer);
+            }
+        }
+        observers.extend(self.observer.map(|observer| (lane, observer)));
+    }
+}
+
+/// Says that nothing waits, with the books.
+fn told(hub: &Hub, observers: &mut Observers) {
+    if observers.is_empty() {
+        return;
+    }
+    let stats = hub.stats();
+    for (_, observer) in observers {
+        let _ = guard(|| observer.told(&stats));
     }
 }
 
@@ -411,6 +478,6 @@ impl Drop for Reporter {
     fn drop(&mut self) {
         // Observers that never ran may hold foreign code whose Drop hangs, and
         // this thread may be the caller's.
-        std::mem::forget(std::mem::take(&mut self.lock().observers));
+        std::mem::forget(std::mem::take(&mut self.lock().changes));
     }
 }

@@ -15,7 +15,7 @@ use crate::alert::Severity;
 use crate::config::Node;
 use crate::observe::LaneState;
 use crate::pipeline::{Outcome, Reason};
-use crate::policy::{Delivery, Gates};
+use crate::policy::{Delivery, Gates, Silences};
 use crate::sink::{ErrorClass, Plan};
 
 /// A lane with its gates, shared by the dispatcher, its worker and whoever
@@ -25,6 +25,8 @@ pub(crate) struct SharedLane {
     pub(crate) name: Arc<str>,
     /// Told apart from another lane of the name, before or after a reload.
     pub(crate) id: u64,
+    /// What its sink silences.
+    pub(crate) silences: Silences,
     inner: Mutex<Inner>,
     /// The worker waits here.
     work: Condvar,
@@ -85,12 +87,19 @@ pub(super) struct Told {
 }
 
 impl SharedLane {
-    pub(crate) fn new(name: Arc<str>, plan: Plan, lane: Lane<Parcel>, gates: Gates) -> Self {
+    pub(crate) fn new(
+        name: Arc<str>,
+        plan: Plan,
+        lane: Lane<Parcel>,
+        gates: Gates,
+        silences: Silences,
+    ) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let (alerts, bytes) = lane.room();
         Self {
             name,
             id: NEXT.fetch_add(1, Ordering::Relaxed),
+            silences,
             inner: Mutex::new(Inner {
                 told_state: lane.state().clone(),
                 lane,
@@ -172,6 +181,19 @@ impl SharedLane {
         inner
             .gates
             .serve(&part.filter, policy.dedup, policy.throttle)
+    }
+
+    /// Its sink keeps a record, or it does not.
+    pub(crate) fn keep_record(&self, keeps_record: bool) {
+        self.lock().gates.keep_record(keeps_record);
+    }
+
+    /// The same of the sink that the worker of this generation has opened.
+    pub(crate) fn opened_one(&self, generation: u64, keeps_record: bool) {
+        let mut inner = self.lock();
+        if inner.lane.generation() == generation {
+            inner.gates.keep_record(keeps_record);
+        }
     }
 
     /// Lets another policy hold, and another plan if there is one.

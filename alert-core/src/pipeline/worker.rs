@@ -65,7 +65,11 @@ impl Worker<'_> {
         }
         drop_guarded(replaced);
         let name = self.lane.name.clone();
-        let cx = OpenContext::until(&name, self.hub.instant(deadline));
+        let cx = OpenContext::until(
+            &name,
+            self.hub.instant(deadline),
+            self.lane.silences.clone(),
+        );
         let end = match guard(|| {
             self.lane.resolved_to(self.plan.resolved());
             let opened = self.plan.open(&cx);
@@ -74,6 +78,8 @@ impl Worker<'_> {
             Ok(Ok(opened)) => {
                 self.sink = Some(opened.sink);
                 self.limits = opened.limits.clone();
+                // Where its entry could not be read before, this is news.
+                self.lane.opened_one(self.generation, opened.keeps_record);
                 End::Ok(opened.limits)
             }
             Ok(Err(failure)) => End::Failed(failure),

@@ -7,15 +7,16 @@ use crate::policy::Filter;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Condition {
-    /// Its key below `when`: `only_as_fallback`, `min_severity`, `source`, or `context.` and the
-    /// key in the context.
+    /// Its key below `when`: `only_as_fallback`, `silenced`, `min_severity`, `source`, or `context.`
+    /// and the key in the context.
     pub key: String,
-    /// What the filter wants: one of these patterns, or the lowest severity. Empty for
-    /// `only_as_fallback`.
+    /// What the filter wants: one of these patterns, or the lowest severity; for `silenced` whether
+    /// it takes silenced alerts, `true` or `false`. Empty for `only_as_fallback`.
     pub wanted: Vec<String>,
     /// What the alert has; `None`: nothing of the sort.
     pub found: Option<String>,
-    /// Whether it holds.
+    /// Whether it holds. Always for `silenced`: which silences there are is known to a running
+    /// pipeline alone.
     pub passes: bool,
 }
 
@@ -44,6 +45,14 @@ impl Filter {
                 wanted: Vec::new(),
                 found: None,
                 passes: false,
+            });
+        }
+        if let Some(takes) = self.silenced {
+            conditions.push(Condition {
+                key: "silenced".into(),
+                wanted: vec![takes.to_string()],
+                found: None,
+                passes: true,
             });
         }
         if let Some(min) = self.min_severity {
@@ -94,6 +103,7 @@ mod tests {
     fn each_condition_names_what_it_wants_and_what_there_is() {
         let filter = Filter::all()
             .only_as_fallback()
+            .silenced(true)
             .min_severity(Severity::Critical)
             .source("billing-*")
             .source("shop")
@@ -115,6 +125,7 @@ mod tests {
             told,
             [
                 ("only_as_fallback", String::new(), None, false),
+                ("silenced", "true".into(), None, true),
                 ("min_severity", "critical".into(), Some("warning"), false),
                 ("source", "billing-*|shop".into(), Some("billing-eu"), true),
                 ("context.count", "5".into(), Some("5"), true),

@@ -15,6 +15,11 @@ pub struct Filter {
     /// None at all, but what other sinks hand over as their fallback: such
     /// alerts skip the filter.
     pub only_as_fallback: bool,
+    /// Whether it also takes what a [`Silence`](crate::Silence) matches. Not
+    /// said, a sink that keeps a record does
+    /// ([`SinkConfig::keeps_record`](crate::SinkConfig::keeps_record)) and one
+    /// that tells people does not.
+    pub silenced: Option<bool>,
 }
 
 /// Why a filter stopped an alert.
@@ -56,6 +61,13 @@ impl Filter {
     #[must_use = "returns the changed filter"]
     pub fn only_as_fallback(mut self) -> Self {
         self.only_as_fallback = true;
+        self
+    }
+
+    /// Takes what a silence matches, too, or not, whatever the sink is for.
+    #[must_use = "returns the changed filter"]
+    pub fn silenced(mut self, takes: bool) -> Self {
+        self.silenced = Some(takes);
         self
     }
 

@@ -43,6 +43,7 @@ pub(crate) enum Standing {
 #[derive(Debug)]
 pub(crate) struct Gates {
     filter: Filter,
+    heeds_silences: bool,
     dedup: Option<DedupGate>,
     throttle: Option<ThrottleGate>,
 }
@@ -52,6 +53,7 @@ type DedupKey = (Fingerprint, Status);
 impl Gates {
     pub(crate) fn new(filter: Filter, dedup: Option<Dedup>, throttle: Option<Throttle>) -> Self {
         Self {
+            heeds_silences: heeds_silences(&filter, false),
             filter,
             dedup: dedup.map(|policy| DedupGate {
                 within: policy.within,
@@ -65,6 +67,17 @@ impl Gates {
                     evicted: None,
                 }),
         }
+    }
+
+    /// Whether silences hold here, where the filter does not say, depends on
+    /// whether the sink keeps a record.
+    pub(crate) fn keep_record(&mut self, keeps_record: bool) {
+        self.heeds_silences = heeds_silences(&self.filter, keeps_record);
+    }
+
+    /// Whether what a silence matches is stopped.
+    pub(crate) fn heed_silences(&self) -> bool {
+        self.heeds_silences
     }
 
     /// Whether these gates are what such a policy asks for.
@@ -135,6 +148,10 @@ impl Gates {
             + throttle.map(|(_, b)| count(&b.held)).sum::<u64>()
             + self.throttle.as_ref().map_or(0, |g| count(&g.evicted))
     }
+}
+
+fn heeds_silences(filter: &Filter, keeps_record: bool) -> bool {
+    !filter.silenced.unwrap_or(keeps_record)
 }
 
 fn hold(held: &mut Option<Box<Suppressed>>, alert: &Alert) {

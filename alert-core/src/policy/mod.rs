@@ -7,6 +7,8 @@ mod delivery;
 mod filter;
 mod gates;
 mod pattern;
+mod silence;
+mod silences;
 
 pub use condition::Condition;
 pub use delivery::{
@@ -14,6 +16,8 @@ pub use delivery::{
 };
 pub use filter::Filter;
 pub use pattern::Pattern;
+pub use silence::Silence;
+pub use silences::Silences;
 
 pub(crate) use backoff::{LONGEST_HINT, jittered, reopen};
 pub(crate) use filter::Stopped;

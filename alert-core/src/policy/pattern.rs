@@ -17,6 +17,11 @@ impl Pattern {
         Self(text.into())
     }
 
+    /// How many bytes of text it is.
+    pub(super) fn size(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether the whole text fits. Takes time proportional to the product of
     /// the lengths at worst.
     pub fn matches(&self, text: &str) -> bool {

@@ -61,6 +61,12 @@ pub trait SinkConfig: DeserializeOwned + Debug + Send + Sync + 'static {
         serde_json::json!({ "type": "object" })
     }
 
+    /// Whether it keeps a record rather than telling people: silences do not
+    /// stop it, unless its `when` says `silenced = false`. Default: no.
+    fn keeps_record(&self) -> bool {
+        false
+    }
+
     /// Something that wants to hear of every outcome; runs on the reporter's
     /// thread.
     fn observer(&self) -> Option<Box<dyn Observer>> {
@@ -74,6 +80,7 @@ pub(crate) trait AnyConfig: Debug + Send + Sync + Any {
     fn limits(&self) -> Limits;
     fn check(&self, found: &mut Findings);
     fn preview(&self, alert: &Alert, attempt: &Attempt<'_>) -> Option<Preview>;
+    fn keeps_record(&self) -> bool;
     fn observer(&self) -> Option<Box<dyn Observer>>;
 }
 
@@ -92,6 +99,10 @@ impl<C: SinkConfig> AnyConfig for C {
 
     fn preview(&self, alert: &Alert, attempt: &Attempt<'_>) -> Option<Preview> {
         SinkConfig::preview(self, alert, attempt)
+    }
+
+    fn keeps_record(&self) -> bool {
+        SinkConfig::keeps_record(self)
     }
 
     fn observer(&self) -> Option<Box<dyn Observer>> {

@@ -1,22 +1,29 @@
 use std::time::{Duration, Instant};
 
 use crate::clock::after;
+use crate::policy::Silences;
 
 /// What a sink is told when it is opened, on its worker's thread.
 #[derive(Debug, Clone)]
 pub struct OpenContext<'a> {
     name: &'a str,
     deadline: Instant,
+    silences: Silences,
 }
 
 impl<'a> OpenContext<'a> {
-    /// For the sink called `name`, which may take this long to open.
+    /// For the sink called `name`, which may take this long to open. Its table
+    /// of silences is its own and no pipeline's.
     pub fn new(name: &'a str, within: Duration) -> Self {
-        Self::until(name, after(Instant::now(), within))
+        Self::until(name, after(Instant::now(), within), Silences::default())
     }
 
-    pub(crate) fn until(name: &'a str, deadline: Instant) -> Self {
-        Self { name, deadline }
+    pub(crate) fn until(name: &'a str, deadline: Instant, silences: Silences) -> Self {
+        Self {
+            name,
+            deadline,
+            silences,
+        }
     }
 
     /// The sink's name in the pipeline (`ops` for `[sinks.ops]`).
@@ -27,6 +34,12 @@ impl<'a> OpenContext<'a> {
     /// When `open` must have returned; later the worker is left behind.
     pub fn deadline(&self) -> Instant {
         self.deadline
+    }
+
+    /// This sink's part of the pipeline's silences. A clone may be kept and
+    /// filled from any thread, also long after `open` has returned.
+    pub fn silences(&self) -> &Silences {
+        &self.silences
     }
 }
 

@@ -43,6 +43,7 @@ pub(crate) struct Prepared {
     pub(crate) problems: Vec<Problem>,
     pub(crate) claims: Vec<Claim>,
     pub(crate) observer: Option<Box<dyn Observer>>,
+    pub(crate) keeps_record: bool,
     /// Why it can never be opened as it is.
     pub(crate) broken: Option<String>,
 }
@@ -51,6 +52,7 @@ pub(crate) struct Prepared {
 pub(crate) struct Opened {
     pub(crate) sink: Box<dyn Sink>,
     pub(crate) limits: Limits,
+    pub(crate) keeps_record: bool,
 }
 
 impl Plan {
@@ -169,6 +171,7 @@ impl Plan {
                     Some(config) => Prepared {
                         limits: config.limits(),
                         observer: config.observer(),
+                        keeps_record: config.keeps_record(),
                         problems,
                         claims,
                         broken: None,
@@ -193,11 +196,13 @@ impl Plan {
                 Ok(Opened {
                     sink: config.open(cx)?,
                     limits: config.limits(),
+                    keeps_record: config.keeps_record(),
                 })
             }
             Recipe::Opener { open, limits } => Ok(Opened {
                 sink: open(cx)?,
                 limits: limits.clone(),
+                keeps_record: false,
             }),
             Recipe::Broken(why) => Err(SinkError::unusable(why.to_string()).until_changed()),
         }

@@ -150,6 +150,10 @@ impl SinkConfig for FileConfig {
         Limits::none().batch(BATCH)
     }
 
+    fn keeps_record(&self) -> bool {
+        true
+    }
+
     fn check(&self, found: &mut Findings) {
         match resolve_path(&self.path) {
             Ok(path) => claim::look(&path, found),

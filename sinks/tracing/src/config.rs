@@ -60,6 +60,10 @@ impl SinkConfig for TracingConfig {
         Ok(TracingSink::new(sets::get(&self.target, &self.fields)?))
     }
 
+    fn keeps_record(&self) -> bool {
+        true
+    }
+
     fn check(&self, found: &mut Findings) {
         for (key, text) in names::mistakes(&self.target, &self.fields) {
             found.error(key, text);

@@ -59,6 +59,29 @@ CREATE TABLE incidents (
 CREATE INDEX open_incidents ON incidents (last_at) WHERE resolved_at IS NULL;
 CREATE INDEX closed_incidents ON incidents (resolved_at) WHERE resolved_at IS NOT NULL;
 
+-- How many incidents are open, kept by the triggers below: to count a million would take a second.
+CREATE TABLE open_counts (
+    severity INTEGER PRIMARY KEY,
+    count INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER incident_is_added AFTER INSERT ON incidents WHEN NEW.resolved_at IS NULL
+BEGIN
+    INSERT INTO open_counts VALUES (NEW.severity, 1)
+        ON CONFLICT (severity) DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER incident_is_removed AFTER DELETE ON incidents WHEN OLD.resolved_at IS NULL
+BEGIN
+    UPDATE open_counts SET count = count - 1 WHERE severity = OLD.severity;
+END;
+CREATE TRIGGER incident_is_changed AFTER UPDATE OF severity, resolved_at ON incidents
+WHEN NEW.severity IS NOT OLD.severity OR (NEW.resolved_at IS NULL) <> (OLD.resolved_at IS NULL)
+BEGIN
+    UPDATE open_counts SET count = count - 1
+        WHERE severity = OLD.severity AND OLD.resolved_at IS NULL;
+    INSERT INTO open_counts SELECT NEW.severity, 1 WHERE NEW.resolved_at IS NULL
+        ON CONFLICT (severity) DO UPDATE SET count = count + 1;
+END;
+
 -- What became of alerts at the other sinks.
 CREATE TABLE deliveries (
     seq INTEGER PRIMARY KEY,

@@ -71,6 +71,7 @@ impl Post {
             alert = alert.resolved();
         }
         let routed = Routed {
+            silenced: false,
             alert: Arc::new(alert.build()),
             slips: Vec::new(),
             taken: None,

@@ -1,0 +1,39 @@
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use super::query::{AuditQuery, HistoryQuery};
+use super::shape;
+use crate::micros;
+use crate::row::AuditEntry;
+
+pub(super) fn audit(
+    connection: &Connection,
+    query: &AuditQuery,
+) -> rusqlite::Result<Vec<AuditEntry>> {
+    let (rest, values) = statement(query);
+    shape::all(connection, &rest, params_from_iter(values))
+}
+
+fn statement(query: &AuditQuery) -> (String, Vec<Value>) {
+    let index = match (&query.subject, &query.action) {
+        (Some(_), _) => "audit_by_subject",
+        (None, Some(_)) => "audit_by_action",
+        (None, None) => "audit_by_time",
+    };
+    let mut rest = format!("FROM audit INDEXED BY {index} WHERE at >= ?");
+    let mut values = vec![Value::Integer(query.since.map_or(i64::MIN, micros))];
+    for (column, text) in [
+        ("subject", &query.subject),
+        ("action", &query.action),
+        ("actor", &query.actor),
+    ] {
+        if let Some(text) = text {
+            rest += &format!(" AND {column} = ?");
+            values.push(Value::Text(text.clone()));
+        }
+    }
+    rest += " ORDER BY at DESC, seq DESC LIMIT ?";
+    let most = shape::limit(query.recent.min(HistoryQuery::MOST));
+    values.push(Value::Integer(most));
+    (rest, values)
+}
