@@ -1,7 +1,7 @@
 //! Which state database a command is about.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use alert::config::{Config, Environment, data_folder};
 use alert::{Problem, Problems, Registry, SinkConfig as _, SinkEntry};
@@ -117,8 +117,8 @@ fn written_to(entry: &SinkEntry) -> Result<PathBuf, Failure> {
 
 fn default(environment: &Environment) -> Result<PathBuf, Failure> {
     let folder = data_folder(environment).map_err(|problem| told(&problem))?;
-    let path = std::path::absolute(Path::new(&folder).join(FILE));
-    path.map_err(|error| Failure::io(format!("there is no place for data: {error}")))
+    let path = alert::resolve_path(&folder.join(FILE));
+    path.map_err(|why| Failure::io(format!("there is no place for data: {why}")))
 }
 
 fn none_called(name: &str, there: &[&SinkEntry]) -> Failure {
