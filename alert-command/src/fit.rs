@@ -7,7 +7,19 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// How many columns a text takes. Terminals differ about what is composed; this is the most of them.
 pub(crate) fn width(text: &str) -> usize {
-    clusters(text).map(|(_, width)| width).sum()
+    width_to(text, usize::MAX)
+}
+
+/// The same, but of a long text only so much is looked at that it is known to take `most`.
+pub(crate) fn width_to(text: &str, most: usize) -> usize {
+    let mut taken = 0;
+    for (_, width) in clusters(text) {
+        taken += width;
+        if taken >= most {
+            return most;
+        }
+    }
+    taken
 }
 
 /// The text if it fits, else its beginning with `…`; marks without a width are cut too where there

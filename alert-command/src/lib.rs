@@ -11,6 +11,8 @@ mod explain;
 mod failure;
 mod fit;
 mod history;
+#[cfg(test)]
+mod hostile;
 mod init;
 mod man;
 mod new_sink;

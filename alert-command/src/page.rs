@@ -92,6 +92,9 @@ mod tests {
         let mut table = Table::new([("", Room::Cut)]);
         table.row([Cell::new("x")]);
         page.table(&table);
-        assert_eq!(page.finish(), "one\n  a b c d e\n  f\n\n  g\\u001b\n\ntwo\n\n  x\n");
+        assert_eq!(
+            page.finish(),
+            "one\n  a b c d e\n  f\n\n  g\\u001b\n\ntwo\n\n  x\n"
+        );
     }
 }

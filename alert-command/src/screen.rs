@@ -87,7 +87,9 @@ impl Screen {
     #[cfg(unix)]
     pub(crate) fn rows(&self) -> Option<usize> {
         let measured = terminal_size::terminal_size_of(std::io::stdout());
-        measured.map(|(_, terminal_size::Height(rows))| usize::from(rows)).filter(|&rows| rows > 0)
+        measured
+            .map(|(_, terminal_size::Height(rows))| usize::from(rows))
+            .filter(|&rows| rows > 0)
     }
 
     /// The same streams, but a reader that has stopped is not waited for as a pager wants it.

@@ -51,7 +51,11 @@ mod tests {
             ("2026-11-24T05:48:57+01:00", "2026-11-24T04:48:57Z"),
             ("36500d", "1970-01-01T00:00:00Z"),
         ] {
-            assert_eq!(Since::parse(text).unwrap().from(now), then.parse().unwrap(), "{text}");
+            assert_eq!(
+                Since::parse(text).unwrap().from(now),
+                then.parse().unwrap(),
+                "{text}"
+            );
         }
     }
 

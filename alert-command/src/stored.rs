@@ -42,7 +42,10 @@ pub(crate) fn at(path: PathBuf) -> Result<Found, Failure> {
 /// Says that there is nothing to show, and where it would be.
 pub(crate) fn absent(path: &Path) -> String {
     let path = path.to_string_lossy();
-    format!("no state database at `{}` yet: nothing was stored", alert::terminal(&path))
+    format!(
+        "no state database at `{}` yet: nothing was stored",
+        alert::terminal(&path)
+    )
 }
 
 /// A path as `--json` tells it.

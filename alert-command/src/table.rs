@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::fit::{cut, fold, width};
+use crate::fit::{cut, fold, width, width_to};
 use crate::screen::Paint;
 
 /// What becomes of a column where there is no room.
@@ -54,6 +54,8 @@ const LEAST: usize = 8;
 const ENOUGH: usize = 24;
 /// Where lines may be as long as they are, columns are aligned up to this width.
 const ALIGNED: usize = 40;
+/// No column is wider, so of a text no more is measured.
+const WIDEST: usize = 1_000;
 
 impl Cell {
     pub(crate) fn new(text: impl AsRef<str>) -> Self {
@@ -123,7 +125,7 @@ impl Table {
 
     /// How wide a column would like to be; 0 if it has nothing to show.
     fn widest(&self, at: usize) -> usize {
-        let texts = self.rows.iter().map(|row| width(&row[at].text));
+        let texts = self.rows.iter().map(|row| width_to(&row[at].text, WIDEST));
         match texts.max() {
             None | Some(0) => 0,
             Some(widest) if self.heads => widest.max(width(self.columns[at].0)),
@@ -229,7 +231,7 @@ impl Table {
             let mut owed = 0;
             for (column, &wide) in widths.iter().enumerate().filter(|&(_, &wide)| wide > 0) {
                 let text = texts[column].get(at).map(Cow::as_ref).unwrap_or_default();
-                let spare = wide.saturating_sub(width(text));
+                let spare = wide - width_to(text, wide);
                 if !text.is_empty() {
                     let before = if self.columns[column].1 == Room::Number {
                         spare

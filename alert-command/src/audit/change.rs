@@ -15,11 +15,19 @@ pub(super) fn change(
         (None, Some(after)) => format!("-> {}", compact(after)),
         (Some(before), None) => format!("{} -> nothing", compact(before)),
         (Some(JsonValue::Object(before)), Some(JsonValue::Object(after))) => {
-            let keys = before.keys().chain(after.keys().filter(|key| !before.contains_key(*key)));
-            let changes = keys.filter(|key| before.get(*key) != after.get(*key)).map(|key| {
-                let side = |side: Option<&JsonValue>| side.map_or("nothing".to_owned(), value);
-                format!("{key}: {} -> {}", side(before.get(key)), side(after.get(key)))
-            });
+            let keys = before
+                .keys()
+                .chain(after.keys().filter(|key| !before.contains_key(*key)));
+            let changes = keys
+                .filter(|key| before.get(*key) != after.get(*key))
+                .map(|key| {
+                    let side = |side: Option<&JsonValue>| side.map_or("nothing".to_owned(), value);
+                    format!(
+                        "{key}: {} -> {}",
+                        side(before.get(key)),
+                        side(after.get(key))
+                    )
+                });
             changes.collect::<Vec<_>>().join(", ")
         }
         (Some(before), Some(after)) if before == after => String::new(),

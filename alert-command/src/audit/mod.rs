@@ -57,7 +57,12 @@ fn plain(line: &str, screen: &Screen) -> String {
 }
 
 fn query(arguments: &Audit, now: Timestamp) -> AuditQuery {
-    let text = |given: &Option<_>| given.as_deref().map(OsStr::to_string_lossy).map(String::from);
+    let text = |given: &Option<_>| {
+        given
+            .as_deref()
+            .map(OsStr::to_string_lossy)
+            .map(String::from)
+    };
     let mut query = AuditQuery::default();
     query.recent = arguments.recent;
     query.subject = text(&arguments.subject);
@@ -109,4 +114,31 @@ fn rows(entries: &[AuditEntry], now: Timestamp, room: Room) -> Table {
 struct Shape<'a> {
     database: String,
     entries: &'a [AuditEntry],
+}
+
+#[cfg(test)]
+mod tests {
+    use alert_testkit::strategy;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::hostile::{Hostile, NOW, assert_harmless};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn no_text_harms_the_audit_trail_in_any_width(
+            texts in prop::collection::vec(strategy::hostile_text(), 1..20),
+            columns in 20..200_usize,
+        ) {
+            let entries = Hostile::with(&texts).reader().audit(&AuditQuery::default()).unwrap();
+            prop_assert_eq!(entries.len(), 6);
+            for columns in [Some(columns), Some(20), None] {
+                assert_harmless(&page(&entries, NOW, columns, Paint::none()), columns);
+                let whole = whole(&entries, NOW).draw(columns, "", Paint::none());
+                assert_harmless(&whole, columns);
+            }
+        }
+    }
 }

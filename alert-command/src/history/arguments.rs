@@ -34,7 +34,7 @@ pub(crate) struct History {
     /// Only those of incidents that are open
     #[arg(long)]
     pub(super) open: bool,
-    /// Only those with this text in title, message or context
+    /// Only those with this text in title or message, whatever its case
     #[arg(long, value_name = "TEXT")]
     pub(super) search: Option<OsString>,
     /// Only those with this dedup key

@@ -52,7 +52,9 @@ fn one(name: &AlertName, found: Found, json: bool, screen: &Screen) -> Result<()
 }
 
 fn story_of(reader: &StateReader, name: &AlertName) -> Result<Story, Failure> {
-    let story = reader.story(name.clone()).map_err(|error| Failure::state(&error))?;
+    let story = reader
+        .story(name.clone())
+        .map_err(|error| Failure::state(&error))?;
     story.ok_or_else(|| {
         let text = format!("no alert `{name}` is stored, it may be so old that it was removed");
         Failure::absent(text)
@@ -90,7 +92,12 @@ fn list(arguments: &History, found: Found, screen: &Screen) -> Result<(), Failur
 }
 
 fn query(arguments: &History, now: Timestamp) -> HistoryQuery {
-    let text = |given: &Option<_>| given.as_deref().map(OsStr::to_string_lossy).map(String::from);
+    let text = |given: &Option<_>| {
+        given
+            .as_deref()
+            .map(OsStr::to_string_lossy)
+            .map(String::from)
+    };
     let mut query = HistoryQuery::default();
     query.recent = arguments.recent;
     query.severity = arguments.severity;
@@ -146,3 +153,6 @@ struct StoryShape<'a> {
     #[serde(flatten)]
     story: &'a Story,
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,7 +107,10 @@ fn deliveries(deliveries: &[DeliveryRow], now: Timestamp, page: &mut Page) {
 fn why(delivery: &DeliveryRow) -> String {
     let reason = Some(delivery.reason.as_str()).filter(|reason| *reason != delivery.verdict);
     let said = delivery.error.as_deref();
-    let answer = delivery.answer.as_deref().map(|answer| format!("answered {answer}"));
+    let answer = delivery
+        .answer
+        .as_deref()
+        .map(|answer| format!("answered {answer}"));
     let parts = [reason, said, answer.as_deref()];
     let parts = parts.into_iter().flatten().filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join(": ")

@@ -9,9 +9,9 @@ use alert::config::Environment;
 use alert::sinks::sqlite_state::{Incident, SinkHealth, Status as Stored};
 use alert::{Severity, Timestamp};
 
+use super::Seen;
 use super::arguments::Status;
 use super::told::worst_first;
-use super::Seen;
 use crate::ago::span;
 use crate::failure::Failure;
 use crate::fit::cut;
@@ -42,7 +42,9 @@ pub(super) fn run(arguments: &Status, screen: &Screen) -> ExitCode {
         Ok(_) => answered.recv_timeout(WITHIN).map_err(|why| match why {
             RecvTimeoutError::Timeout => {
                 let seconds = WITHIN.as_secs();
-                Failure::io(format!("the state database could not be read within {seconds} s"))
+                Failure::io(format!(
+                    "the state database could not be read within {seconds} s"
+                ))
             }
             RecvTimeoutError::Disconnected => Failure::io("reading the state database failed"),
         }),
@@ -55,7 +57,10 @@ pub(super) fn run(arguments: &Status, screen: &Screen) -> ExitCode {
             let text = crate::stored::absent(&path);
             told(&Verdict::unknown(&text), screen)
         }
-        Ok(Seen { status: Some(status), .. }) => {
+        Ok(Seen {
+            status: Some(status),
+            ..
+        }) => {
             let verdict = Verdict::of(&status, arguments.acknowledged_ok);
             told(&verdict, screen)
         }
@@ -107,13 +112,18 @@ impl Verdict {
         let acknowledged = |incident: &&Incident| incident.acked_at.is_some();
         let matters = |severity| {
             let excused = status.open.iter().filter(acknowledged);
-            let excused = excused.filter(|i| acknowledged_ok && i.severity == severity).count();
+            let excused = excused
+                .filter(|i| acknowledged_ok && i.severity == severity)
+                .count();
             let excused = u64::try_from(excused).unwrap_or(u64::MAX);
             status.open_counts.of(severity).saturating_sub(excused)
         };
         let (critical, warning) = (matters(Severity::Critical), matters(Severity::Warning));
-        let troubled: Vec<&SinkHealth> =
-            status.sinks.iter().filter(|sink| trouble(sink, status.now)).collect();
+        let troubled: Vec<&SinkHealth> = status
+            .sinks
+            .iter()
+            .filter(|sink| trouble(sink, status.now))
+            .collect();
         let level = match () {
             () if critical > 0 => Level::Critical,
             () if warning > 0 || !troubled.is_empty() => Level::Warning,
@@ -148,7 +158,9 @@ impl Verdict {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
-            text.push_str(&format!("; sink {name} of {program} in trouble ({state}){more}"));
+            text.push_str(&format!(
+                "; sink {name} of {program} in trouble ({state}){more}"
+            ));
         }
         Self {
             level,

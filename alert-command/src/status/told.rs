@@ -32,7 +32,11 @@ pub(super) fn page(seen: &Seen, columns: Option<usize>, paint: Paint) -> String 
     sinks(status, &mut page);
     silences(status, &mut page);
     results(status, &mut page);
-    page.head(over(status.audit.len()), "newest audit entries", "audit entries: none");
+    page.head(over(
+        status.audit.len(),
+        "newest audit entries",
+        "audit entries: none",
+    ));
     page.table(&audit::table(&status.audit, status.now));
     page.finish()
 }
@@ -60,7 +64,7 @@ fn last(status: &Stored, page: &mut Page) {
         (Severity::Info, &status.last_info),
     ];
     let there = newest.iter().filter(|(_, alert)| alert.is_some()).count();
-    page.head(over(there), "last alerts", "last alerts: none");
+    page.head(over(there, "last alerts", "last alerts: none"));
     if there == 0 {
         return;
     }
@@ -159,7 +163,11 @@ fn raised(status: &Stored, page: &mut Page) {
 }
 
 fn sinks(status: &Stored, page: &mut Page) {
-    page.head(over(status.sinks.len()), "sinks", "sinks: none has reported");
+    page.head(over(
+        status.sinks.len(),
+        "sinks",
+        "sinks: none has reported",
+    ));
     let mut table = Table::new([
         ("program", Room::Cut),
         ("sink", Room::Cut),
@@ -206,7 +214,7 @@ fn why(sink: &SinkHealth) -> &str {
 }
 
 fn silences(status: &Stored, page: &mut Page) {
-    page.head(over(status.silences.len()), "silences", "silences: none");
+    page.head(over(status.silences.len(), "silences", "silences: none"));
     let mut table = Table::new([
         ("id", Room::Number),
         ("match", Room::Cut),
@@ -234,7 +242,7 @@ fn silences(status: &Stored, page: &mut Page) {
 }
 
 fn results(status: &Stored, page: &mut Page) {
-    page.head(over(status.results.len()), "results", "results: none");
+    page.head(over(status.results.len(), "results", "results: none"));
     let mut table = Table::new([
         ("", Room::Cut),
         ("", Room::Cut),
@@ -285,6 +293,10 @@ fn bytes(bytes: u64) -> String {
     match kib {
         0..1_024 => format!("{kib} KiB"),
         1_024..1_048_576 => format!("{} MiB", kib / 1_024),
-        _ => format!("{}.{} GiB", kib / 1_048_576, kib % 1_048_576 * 10 / 1_048_576),
+        _ => format!(
+            "{}.{} GiB",
+            kib / 1_048_576,
+            kib % 1_048_576 * 10 / 1_048_576
+        ),
     }
 }

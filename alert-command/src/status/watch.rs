@@ -114,7 +114,9 @@ impl Frame {
 
     fn text(&self, screen: &Screen) -> String {
         // In the last column some terminals would clear with the rest of the line what stands there.
-        let columns = screen.table_columns().map(|columns| columns.saturating_sub(1));
+        let columns = screen
+            .table_columns()
+            .map(|columns| columns.saturating_sub(1));
         let mut page = Page::new(columns, screen.out_paint());
         match (&self.trouble, &self.seen) {
             (Some(failure), _) => page.line(Hue::Red, failure.text()),

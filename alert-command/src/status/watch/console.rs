@@ -39,7 +39,8 @@ impl Console {
         if let Some(before) = &self.before {
             let mut now = before.clone();
             // Each key is heard at once and none is shown; Ctrl-C keeps its meaning.
-            now.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
+            now.local_modes
+                .remove(LocalModes::ICANON | LocalModes::ECHO);
             let _ = tcsetattr(io::stdin(), OptionalActions::Now, &now);
         }
         Screen::of_this_process().out(TAKE);
@@ -101,7 +102,10 @@ mod tests {
         let lines = |rows| {
             let framed = framed("a\nb\nc\nd\n", rows);
             let inner = framed.strip_prefix(HOME).unwrap();
-            inner.strip_suffix(END_OF_SCREEN).unwrap().replace(END_OF_LINE, "/")
+            inner
+                .strip_suffix(END_OF_SCREEN)
+                .unwrap()
+                .replace(END_OF_LINE, "/")
         };
         assert_eq!(lines(Some(25)), "a/b/c/d/");
         assert_eq!(lines(Some(5)), "a/b/c/d/");

@@ -73,7 +73,12 @@ impl Wake {
         if self.keys {
             ready.push(PollFd::new(&stdin, PollFlags::IN));
         }
-        for socket in self.signals.iter().map(|(_, socket)| socket).chain([&self.called]) {
+        for socket in self
+            .signals
+            .iter()
+            .map(|(_, socket)| socket)
+            .chain([&self.called])
+        {
             ready.push(PollFd::new(socket, PollFlags::IN));
         }
         match poll(&mut ready, left.as_ref()) {
