@@ -215,8 +215,8 @@ mod tests {
     use alert_core::delivery::{Delivery, Same};
     use serde_json::{Value, json};
 
-    use super::{Read, delivery};
-    use crate::raw::RawDelivery;
+    use super::{Read, delivery, filter};
+    use crate::raw::{RawDelivery, RawWhen};
 
     fn over(common: Value, own: Value) -> (Delivery, Vec<String>) {
         let read = |json| serde_json::from_value::<RawDelivery>(json).expect("it is well-formed");
@@ -231,6 +231,18 @@ mod tests {
                 .map(|problem| problem.text().to_owned())
                 .collect(),
         )
+    }
+
+    #[test]
+    fn whether_silences_hold_is_said_or_left_to_the_type() {
+        for (json, silenced) in [
+            (json!({}), None),
+            (json!({ "silenced": true }), Some(true)),
+            (json!({ "silenced": false }), Some(false)),
+        ] {
+            let when: RawWhen = serde_json::from_value(json).expect("it is well-formed");
+            assert_eq!(filter(&when).silenced, silenced);
+        }
     }
 
     #[test]

@@ -117,7 +117,7 @@ beep = "1s"
 mode = "loud"
 people = [{ name = "a", priority = "high" }]
 headers = { x = "y" }
-when = { min_severity = "warning", source = ["billing-*"], context = { count = 1, up = true } }
+when = { min_severity = "warning", source = ["billing-*"], context = { count = 1, up = true }, silenced = true }
 delivery = { dedup = false, throttle = false, digest = false }
 "#;
 
@@ -151,7 +151,7 @@ fn a_variable_may_stand_where_a_number_a_boolean_or_a_certain_string_is_wanted()
         "[delivery]\ndedup = '${A}'\nthrottle = { at_most = '${A}', same = '${A}' }\n\
          queue = { bytes = '${A}' }\nfallback = '${A}'\nclass = { x = '${A}' }\n",
         "[sinks.a]\ntype = 'file'\npath = '/x'\nwhen = { min_severity = '${A}', \
-         only_as_fallback = '${A}' }\n",
+         only_as_fallback = '${A}', silenced = '${A}' }\n",
         "[sinks.a]\ntype = '${A}'\npath = '/x'\n",
     ] {
         assert_valid(&validator, place);
@@ -187,6 +187,7 @@ fn mistakes_are_not_valid() {
         format!("{pager}people = [{{ name = 7 }}]\n"),
         format!("{pager}when = {{ min_severity = 'warn' }}\n"),
         format!("{pager}when = {{ only_as_fallback = 'yes' }}\n"),
+        format!("{pager}when = {{ silenced = 'yes' }}\n"),
         format!("{pager}enabled = 'yes'\n"),
     ] {
         assert!(!validator.is_valid(&as_json(&mistake)), "{mistake}");

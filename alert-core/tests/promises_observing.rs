@@ -4,7 +4,10 @@ mod doubles;
 
 use std::sync::mpsc;
 
-use alert_core::{Alert, LaneState, Observer, Outcome, Pipeline, SinkEntry, SinkError, Verdict};
+use alert_core::{
+    Alert, Attempt, Delivered, LaneState, Observer, OpenContext, Outcome, Pipeline, Plan, Reloaded,
+    Sink, SinkConfig, SinkEntry, SinkError, Stats, Verdict,
+};
 use doubles::{
     Behaviour, Gate, LIMIT, LOADED, Lines, Record, Recorder, Stage, assert_ended, ms, quiet_panics,
 };
@@ -167,13 +170,230 @@ fn what_waits_for_an_observer_is_bounded_in_bytes() {
 
 struct Takes;
 
-impl alert_core::Sink for Takes {
-    fn deliver(
-        &mut self,
-        _: &Alert,
-        _: &alert_core::Attempt<'_>,
-    ) -> Result<alert_core::Delivered, SinkError> {
-        Ok(alert_core::Delivered::new())
+impl Sink for Takes {
+    fn deliver(&mut self, _: &Alert, _: &Attempt<'_>) -> Result<Delivered, SinkError> {
+        Ok(Delivered::new())
+    }
+}
+
+/// Sends on all that it hears, with what its sink's books say whenever it was
+/// told all, and when it goes.
+struct Keeps {
+    sink: &'static str,
+    heard: mpsc::Sender<String>,
+}
+
+impl Keeps {
+    fn say(&self, text: String) {
+        let _ = self.heard.send(text);
+    }
+}
+
+impl Observer for Keeps {
+    fn outcome(&mut self, sink: &str, alert: &Alert, outcome: &Outcome) {
+        self.say(format!("{sink} {} {outcome}", alert.title()));
+    }
+
+    fn told(&mut self, stats: &Stats) {
+        let sink = stats.sink(self.sink);
+        let told = sink.map_or((0, 0), |sink| {
+            (sink.ledger.delivered(), sink.ledger.pending())
+        });
+        self.say(format!("told {} delivered, {} pending", told.0, told.1));
+    }
+
+    fn reloaded(&mut self, reloaded: &Reloaded) {
+        self.say(format!("reloaded: {reloaded}"));
+    }
+
+    fn trouble(&mut self, sink: &str, text: &str) {
+        self.say(format!("trouble {sink}: {text}"));
+    }
+}
+
+impl Drop for Keeps {
+    fn drop(&mut self) {
+        self.say("gone".into());
+    }
+}
+
+/// A sink with an observer of its own.
+#[derive(Debug, Clone, serde::Deserialize)]
+struct Observed {
+    #[serde(skip)]
+    heard: Option<mpsc::Sender<String>>,
+}
+
+impl SinkConfig for Observed {
+    const KIND: &'static str = "observed";
+    type Sink = Takes;
+
+    fn open(&self, _: &OpenContext<'_>) -> Result<Takes, SinkError> {
+        Ok(Takes)
+    }
+
+    fn observer(&self) -> Option<Box<dyn Observer>> {
+        let heard = self.heard.clone()?;
+        let sink = "state";
+        Some(Box::new(Keeps { sink, heard }))
+    }
+}
+
+fn observed() -> (SinkEntry, mpsc::Receiver<String>) {
+    let (send, heard) = mpsc::channel();
+    let plan = Plan::config(Observed { heard: Some(send) });
+    (SinkEntry::new("state", plan), heard)
+}
+
+#[test]
+fn the_observer_of_a_sink_has_heard_all_and_was_told_the_books_before_a_close_returns() {
+    for _ in 0..50 {
+        let (entry, heard) = observed();
+        let pipeline = Pipeline::builder().entry(entry).build();
+        pipeline.emit(Alert::info("one"));
+        assert!(pipeline.close(LIMIT));
+        // All is there already: nobody waits.
+        let heard: Vec<_> = heard.try_iter().collect();
+        let outcomes = heard.iter().filter(|line| *line == "state one delivered");
+        assert_eq!(outcomes.count(), 1, "{heard:?}");
+        let last = &heard[heard.len() - 2..];
+        assert_eq!(last, ["told 1 delivered, 0 pending", "gone"], "{heard:?}");
+    }
+}
+
+#[test]
+fn an_observer_is_told_the_books_after_each_run_of_reports() {
+    let (entry, heard) = observed();
+    let pipeline = Pipeline::builder().entry(entry).build();
+    let mut delivered = 0;
+    for n in 0..3 {
+        pipeline.emit(Alert::info(n.to_string()));
+        loop {
+            let line = heard.recv_timeout(LIMIT).expect("it is told");
+            if line == format!("state {n} delivered") {
+                delivered += 1;
+            }
+            // The books are never behind what was told.
+            if let Some(told) = line.strip_prefix("told ") {
+                let told: u64 = told.split_once(' ').unwrap().0.parse().unwrap();
+                assert!(told >= delivered, "{line}");
+                if delivered == n + 1 {
+                    break;
+                }
+            }
+        }
+    }
+    assert!(pipeline.close(LIMIT));
+}
+
+#[test]
+fn an_observer_hears_of_reloads_and_of_what_is_told_of_the_pipeline() {
+    let (send, heard) = mpsc::channel();
+    let record = Record::new();
+    let described = || Pipeline::builder().entry(record.sink("good"));
+    let builder = described().trouble("good", "odd").observer(Keeps {
+        sink: "good",
+        heard: send,
+    });
+    let pipeline = builder.build();
+    pipeline
+        .reload(described().entry(record.sink("more")), LIMIT)
+        .expect("nothing is wrong with it");
+    let broken = SinkEntry::new("never", Plan::broken("pager", "no such type"));
+    let refused = pipeline.reload(described().entry(broken), LIMIT);
+    refused.expect_err("it can never be opened");
+    pipeline
+        .emitter()
+        .trouble("", "the config was not reloaded");
+    assert!(pipeline.close(LIMIT));
+    let heard: Vec<_> = heard.try_iter().collect();
+    let news: Vec<_> = heard
+        .iter()
+        .filter(|line| line.starts_with("reloaded") || line.starts_with("trouble"))
+        .collect();
+    assert_eq!(
+        news,
+        [
+            "trouble good: odd",
+            "reloaded: changed good; added more; 0 unchanged",
+            "trouble : the config was not reloaded"
+        ]
+    );
+}
+
+#[test]
+fn the_observer_of_a_removed_sink_hears_what_came_before_and_is_told_once_more() {
+    let ((entry, heard), record) = (observed(), Record::new());
+    let gate = Gate::new();
+    let _end = gate.opened_at_end();
+    struct Waits(Gate);
+    impl Observer for Waits {
+        fn outcome(&mut self, _: &str, _: &Alert, _: &Outcome) {
+            self.0.pass();
+        }
+    }
+    let described = || Pipeline::builder().entry(record.sink("good"));
+    let pipeline = described()
+        .entry(entry)
+        .observer(Waits(gate.clone()))
+        .build();
+    pipeline.emit(Alert::info("holds up"));
+    gate.await_arrivals(1);
+    // It waits for the reporter's thread together with the reload.
+    pipeline.emit(Alert::info("before"));
+    assert!(pipeline.flush(LIMIT));
+    pipeline
+        .reload(described(), LIMIT)
+        .expect("nothing is wrong with it");
+    pipeline.emit(Alert::info("after"));
+    assert!(pipeline.flush(LIMIT));
+    gate.open();
+    assert!(pipeline.close(LIMIT));
+    let heard: Vec<_> = heard.try_iter().collect();
+    let has = |what: &str| heard.iter().any(|line| line.contains(what));
+    assert!(has("state before delivered"), "{heard:?}");
+    assert!(!has("after") && !has("reloaded"), "{heard:?}");
+    let last = &heard[heard.len() - 2..];
+    assert!(last[0].starts_with("told"), "{heard:?}");
+    assert_eq!(last[1], "gone");
+}
+
+#[test]
+fn an_observer_that_panics_when_it_is_told_harms_no_other() {
+    quiet_panics();
+    struct Panics;
+    impl Observer for Panics {
+        fn told(&mut self, _: &Stats) {
+            panic!("expected: in an observer");
+        }
+
+        fn reloaded(&mut self, _: &Reloaded) {
+            panic!("expected: in an observer");
+        }
+
+        fn trouble(&mut self, _: &str, _: &str) {
+            panic!("expected: in an observer");
+        }
+    }
+    let (entry, heard) = observed();
+    let described = || {
+        let builder = Pipeline::builder().entry(entry.clone());
+        builder.trouble("state", "odd")
+    };
+    let pipeline = described().observer(Panics).build();
+    pipeline.emit(Alert::info("one"));
+    pipeline
+        .reload(described(), LIMIT)
+        .expect("nothing is wrong with it");
+    assert!(pipeline.close(LIMIT));
+    let heard: Vec<_> = heard.try_iter().collect();
+    for line in [
+        "trouble state: odd",
+        "state one delivered",
+        "reloaded: 1 unchanged",
+        "told 1 delivered, 0 pending",
+    ] {
+        assert!(heard.iter().any(|heard| heard == line), "{line}: {heard:?}");
     }
 }
 

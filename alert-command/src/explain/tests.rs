@@ -160,6 +160,23 @@ fn every_gate_is_told_with_its_settings() {
 }
 
 #[test]
+fn whether_a_sink_takes_what_is_silenced_is_told_and_stops_nothing() {
+    let silenced = |name, takes| sound(name).filter(Filter::all().silenced(takes));
+    let entries = [silenced("all", true), silenced("log", false)];
+    assert_eq!(
+        drawn(&entries),
+        "warning `disk is filling` from `backup`
+|-- all (pager): delivers
+|   `-- when: passes
+|       `-- passes: silenced takes what a silence matches
+`-- log (pager): delivers
+    `-- when: passes
+        `-- passes: silenced does not take what a silence matches
+"
+    );
+}
+
+#[test]
 fn an_expectation_is_exact() {
     let strict = Filter::all().source("shop");
     let entries = [sound("log"), sound("ops").filter(strict)];

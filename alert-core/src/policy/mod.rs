@@ -1,5 +1,6 @@
 //! Pure rules about one sink's alerts: what passes, what is suppressed, how
 //! long to pause. No thread, no clock of its own, no I/O: time is passed in.
+//! `silences` alone is shared between threads: whoever knows fills it.
 
 mod backoff;
 mod condition;

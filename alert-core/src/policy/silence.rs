@@ -151,3 +151,165 @@ impl Silence {
 fn fits_one(patterns: &[Pattern], text: Option<&str>) -> bool {
     patterns.is_empty() || text.is_some_and(|text| patterns.iter().any(|p| p.matches(text)))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// One call of the builder.
+    #[derive(Debug, Clone)]
+    enum Call {
+        Severities(Vec<Severity>),
+        Source(String),
+        DedupKey(String),
+        Context(String, String),
+    }
+
+    fn silence(calls: &[Call]) -> Silence {
+        let all = Silence::until(Timestamp::MAX);
+        calls.iter().cloned().fold(all, |silence, call| match call {
+            Call::Severities(some) => silence.severities(some),
+            Call::Source(pattern) => silence.source(pattern),
+            Call::DedupKey(pattern) => silence.dedup_key(pattern),
+            Call::Context(key, pattern) => silence.context(key, pattern),
+        })
+    }
+
+    /// A pattern of these tests has a star at its end or none.
+    fn fits(pattern: &str, text: &str) -> bool {
+        match pattern.strip_suffix('*') {
+            Some(start) => text.starts_with(start),
+            None => pattern == text,
+        }
+    }
+
+    /// What the calls say, read one sort after the other.
+    fn matches(calls: &[Call], alert: &Alert) -> bool {
+        let mut severities = Vec::new();
+        let mut any_severity = true;
+        let (mut sources, mut keys, mut context) = (Vec::new(), Vec::new(), true);
+        for call in calls {
+            match call {
+                Call::Severities(some) => {
+                    any_severity = false;
+                    severities.extend(some);
+                }
+                Call::Source(pattern) => sources.push(fits(pattern, alert.source())),
+                Call::DedupKey(pattern) => {
+                    keys.push(alert.dedup_key().is_some_and(|key| fits(pattern, key)));
+                }
+                Call::Context(key, pattern) => {
+                    let value = alert.context().get(key).map(ToString::to_string);
+                    context &= value.is_some_and(|value| fits(pattern, &value));
+                }
+            }
+        }
+        (any_severity || severities.contains(&alert.severity()))
+            && (sources.is_empty() || sources.contains(&true))
+            && (keys.is_empty() || keys.contains(&true))
+            && context
+    }
+
+    fn severity() -> impl Strategy<Value = Severity> {
+        prop::sample::select(Severity::ALL.to_vec())
+    }
+
+    fn call() -> impl Strategy<Value = Call> {
+        let pattern = || "[ab]{0,2}\\*?";
+        prop_oneof![
+            prop::collection::vec(severity(), 0..3).prop_map(Call::Severities),
+            pattern().prop_map(Call::Source),
+            pattern().prop_map(Call::DedupKey),
+            ("[xy]", pattern()).prop_map(|(key, pattern)| Call::Context(key, pattern)),
+        ]
+    }
+
+    fn alert() -> impl Strategy<Value = Alert> {
+        let text = || "[ab]{1,2}";
+        let context = prop::collection::btree_map("[xy]", text(), 0..3);
+        let parts = (severity(), text(), prop::option::of(text()), context);
+        parts.prop_map(|(severity, source, key, context)| {
+            let mut alert = Alert::builder(severity, "t").source(source);
+            if let Some(key) = key {
+                alert = alert.dedup_key(key);
+            }
+            let context = context.into_iter();
+            let alert = context.fold(alert, |alert, (key, value)| alert.context(key, value));
+            alert.build()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn it_matches_what_a_plain_reading_of_its_conditions_matches(
+            calls in prop::collection::vec(call(), 0..5), alert in alert(),
+        ) {
+            prop_assert_eq!(silence(&calls).matches(&alert), matches(&calls, &alert));
+        }
+
+        #[test]
+        fn in_what_order_conditions_are_given_does_not_matter(
+            (calls, shuffled) in prop::collection::vec(call(), 0..6).prop_flat_map(|calls| {
+                (Just(calls.clone()), Just(calls).prop_shuffle())
+            }),
+            alert in alert(),
+        ) {
+            prop_assert_eq!(silence(&calls).matches(&alert), silence(&shuffled).matches(&alert));
+        }
+    }
+
+    #[test]
+    fn one_without_conditions_matches_every_alert() {
+        let silence = Silence::until(Timestamp::MIN);
+        assert!(silence.matches(&Alert::critical("t").build()));
+    }
+
+    #[test]
+    fn of_no_severity_it_matches_nothing() {
+        let silence = Silence::until(Timestamp::MAX).severities([]);
+        assert_eq!(silence.only_severities(), Some(&[][..]));
+        assert!(!silence.matches(&Alert::info("t").build()));
+    }
+
+    #[test]
+    fn an_alert_without_a_key_does_not_match_a_key() {
+        let silence = Silence::until(Timestamp::MAX).dedup_key("*");
+        assert!(!silence.matches(&Alert::info("t").build()));
+        assert!(silence.matches(&Alert::info("t").dedup_key("k").build()));
+    }
+
+    #[test]
+    fn a_value_that_is_no_text_is_compared_in_its_json_form() {
+        let silence = Silence::until(Timestamp::MAX).context("count", "5");
+        assert!(silence.matches(&Alert::info("t").context("count", 5).build()));
+        assert!(!silence.matches(&Alert::info("t").context("count", 51).build()));
+    }
+
+    #[test]
+    fn it_ends_at_the_very_instant_of_its_end() {
+        let silence = Silence::until(Timestamp::from_micros(5));
+        assert!(!silence.is_over(Timestamp::from_micros(4)));
+        assert!(silence.is_over(Timestamp::from_micros(5)));
+    }
+
+    #[test]
+    fn what_it_was_given_can_be_shown() {
+        use Severity::{Critical, Info};
+        let silence = Silence::until(Timestamp::from_micros(5))
+            .id("7")
+            .severities([Critical, Info])
+            .source("billing-*")
+            .dedup_key("disk:*")
+            .context("host", "db-1");
+        assert_eq!(silence.ends(), Timestamp::from_micros(5));
+        assert_eq!(silence.name(), "7");
+        assert_eq!(silence.only_severities(), Some(&[Info, Critical][..]));
+        assert_eq!(silence.only_sources(), [Pattern::new("billing-*")]);
+        assert_eq!(silence.only_dedup_keys(), [Pattern::new("disk:*")]);
+        let host = ("host".to_owned(), Pattern::new("db-1"));
+        assert_eq!(silence.only_context(), [host]);
+        assert_eq!(silence.size(), "7billing-*disk:*hostdb-1".len());
+    }
+}

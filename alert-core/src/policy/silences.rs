@@ -185,3 +185,131 @@ impl fmt::Debug for Silences {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const fn at(micros: u64) -> Timestamp {
+        Timestamp::from_micros(micros)
+    }
+
+    fn named(name: impl Into<String>) -> Silence {
+        Silence::until(Timestamp::MAX).id(name)
+    }
+
+    fn names(silences: &Silences) -> Vec<String> {
+        let all = silences.current();
+        all.iter().map(|one| one.name().to_owned()).collect()
+    }
+
+    #[test]
+    fn until_it_is_filled_nothing_is_silenced() {
+        let silences = Silences::default();
+        assert!(silences.is_empty());
+        assert_eq!(silences.current(), []);
+        assert_eq!(silences.check(&Alert::info("t").build(), at(0)), None);
+    }
+
+    #[test]
+    fn each_part_replaces_its_own_silences_alone() {
+        let table = Silences::default();
+        let (one, two) = (table.part(), table.part());
+        two.replace([named("2")]);
+        one.replace([named("1"), named("1b")]);
+        assert_eq!(names(&table), ["1", "1b", "2"]);
+        one.clone().replace([named("3")]);
+        assert_eq!(names(&two), ["3", "2"]);
+        two.replace([]);
+        assert_eq!(names(&one), ["3"]);
+        one.replace([]);
+        assert!(table.is_empty());
+    }
+
+    #[test]
+    fn a_part_that_has_ended_holds_nothing_any_more() {
+        let table = Silences::default();
+        let (one, two) = (table.part(), table.part());
+        one.replace([named("1")]);
+        two.replace([named("2")]);
+        one.end();
+        assert_eq!(names(&table), ["2"]);
+        one.replace([named("late")]);
+        assert_eq!(names(&table), ["2"]);
+    }
+
+    #[test]
+    fn what_is_more_than_there_is_room_for_is_ignored_and_told_once() {
+        let table = Silences::default();
+        let (one, two) = (table.part(), table.part());
+        let many = |n: usize| (0..n).map(|n| named(n.to_string()));
+        one.replace(many(MOST - 1));
+        two.replace([named("last"), named("beyond")]);
+        assert_eq!(table.current().len(), MOST);
+        assert_eq!(names(&table).pop().as_deref(), Some("last"));
+        assert!(table.take_ignored());
+        one.replace(many(MOST));
+        assert!(!table.take_ignored(), "it was told");
+        one.replace([]);
+        assert!(!table.take_ignored());
+        one.replace(std::iter::repeat_with(|| named("endless")));
+        assert_eq!(table.current().len(), MOST);
+        assert!(table.take_ignored(), "it fitted in between");
+    }
+
+    #[test]
+    fn one_with_too_long_a_text_is_ignored_and_told() {
+        let table = Silences::default();
+        table.replace([named("x".repeat(BYTES + 1))]);
+        assert_eq!(table.current(), []);
+        assert!(!table.is_empty(), "somebody has to ask");
+        assert!(table.take_ignored());
+        table.replace([named("x".repeat(BYTES))]);
+        assert_eq!(table.current().len(), 1);
+        assert!(!table.take_ignored());
+    }
+
+    proptest! {
+        /// Each silence is a source and an end; each step fills one of three
+        /// parts, or ends it.
+        #[test]
+        fn a_check_finds_a_silence_exactly_if_some_part_has_one_that_matches_and_is_not_over(
+            steps in prop::collection::vec(
+                (0..3_usize, prop::option::of(prop::collection::vec((0..4_u8, 0..9_u64), 0..4))),
+                0..12,
+            ),
+            source in 0..4_u8, now in 0..9_u64,
+        ) {
+            let table = Silences::default();
+            let parts = [table.part(), table.part(), table.part()];
+            let mut model = [const { Some(Vec::new()) }; 3];
+            for (part, given) in steps {
+                match given {
+                    None => {
+                        parts[part].end();
+                        model[part] = None;
+                    }
+                    Some(given) => {
+                        let silences = given.iter().map(|(source, until)| {
+                            Silence::until(at(*until)).source(source.to_string())
+                        });
+                        parts[part].replace(silences);
+                        if let Some(model) = &mut model[part] {
+                            *model = given;
+                        }
+                    }
+                }
+            }
+            let expected = model.iter().flatten().flatten().find(|(s, until)| {
+                *s == source && now < *until
+            });
+            let alert = Alert::info("t").source(source.to_string()).build();
+            let found = table.check(&alert, at(now)).map(|one| one.ends());
+            prop_assert_eq!(found, expected.map(|(_, until)| at(*until)));
+            prop_assert_eq!(table.look(at(now))(&alert), expected.is_some());
+            prop_assert_eq!(table.is_empty(), model.iter().flatten().all(Vec::is_empty));
+        }
+    }
+}

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use alert_core::{Alert, AlertId, LaneState, Observer, Outcome};
+use alert_core::{Alert, AlertId, LaneState, Observer, Outcome, Reloaded, Stats};
 
 use crate::SAFETY;
 use crate::watched::Watched;
@@ -13,6 +13,9 @@ pub struct Observed(Arc<Watched<State>>);
 struct State {
     outcomes: Vec<(String, AlertId, Outcome)>,
     lanes: Vec<(String, LaneState)>,
+    reloads: Vec<Reloaded>,
+    troubles: Vec<(String, String)>,
+    books: Option<Stats>,
 }
 
 impl Observed {
@@ -29,6 +32,22 @@ impl Observed {
     /// Every lane state so far, with its sink.
     pub fn lanes(&self) -> Vec<(String, LaneState)> {
         self.0.lock().lanes.clone()
+    }
+
+    /// Every reload so far.
+    pub fn reloads(&self) -> Vec<Reloaded> {
+        self.0.lock().reloads.clone()
+    }
+
+    /// Every trouble so far, with the sink it is about.
+    pub fn troubles(&self) -> Vec<(String, String)> {
+        self.0.lock().troubles.clone()
+    }
+
+    /// The books as they were when it was last told that nothing waits, if it
+    /// was.
+    pub fn books(&self) -> Option<Stats> {
+        self.0.lock().books.clone()
     }
 
     /// Waits until a lane of this name has told such a state, at any time so
@@ -72,5 +91,20 @@ impl Observer for Observed {
     fn lane(&mut self, sink: &str, state: &LaneState) {
         let heard = (sink.to_owned(), state.clone());
         self.0.change(|state| state.lanes.push(heard));
+    }
+
+    fn told(&mut self, stats: &Stats) {
+        let books = stats.clone();
+        self.0.change(|state| state.books = Some(books));
+    }
+
+    fn reloaded(&mut self, reloaded: &Reloaded) {
+        let heard = reloaded.clone();
+        self.0.change(|state| state.reloads.push(heard));
+    }
+
+    fn trouble(&mut self, sink: &str, text: &str) {
+        let heard = (sink.to_owned(), text.to_owned());
+        self.0.change(|state| state.troubles.push(heard));
     }
 }

@@ -178,6 +178,11 @@ mod tests {
     }
 
     #[test]
+    fn it_keeps_a_record() {
+        assert!(FileConfig::new("a.log").keeps_record());
+    }
+
+    #[test]
     fn a_path_is_enough() {
         let config = read(serde_json::json!({ "path": "a.log" })).unwrap();
         assert_eq!(config, FileConfig::new("a.log"));

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use crate::database::{Database, Synchronous, Trouble};
 use crate::error::StateError;
 use crate::held::Held;
-use crate::micros;
+use crate::place::micros;
 use crate::reader::PATIENCE;
 
 /// Adds entries to the audit trail of a state database.

@@ -2,16 +2,26 @@
 
 mod audit;
 mod config;
+mod counts;
 mod database;
 mod error;
 mod held;
+mod incidents;
+mod keeper;
 mod matches;
-mod micros;
+mod newest;
+mod observer;
+mod own;
+mod place;
+mod program;
+mod prune;
 mod reader;
 mod record;
 mod row;
 mod sink;
 mod store;
+mod total;
+mod wall;
 
 pub use audit::Audit;
 pub use config::{Keep, StateConfig, Synchronous};
@@ -24,8 +34,6 @@ pub use row::{
 };
 pub use sink::StateSink;
 pub use store::{Acknowledged, By, Done, StateStore};
-
-use micros::micros;
 
 alert_core::register_sink! {
     /// A database for dashboards and people: last alert of each severity, history, incidents,

@@ -12,7 +12,7 @@ use crate::database::Trouble;
 use crate::error::StateError;
 use crate::held::Held;
 use crate::matches::SilenceMatch;
-use crate::micros;
+use crate::place::micros;
 use crate::reader::{self, AlertName, PATIENCE};
 use crate::record;
 use crate::row::{Incident, StateValue, Status, StoredAlert, StoredSilence};

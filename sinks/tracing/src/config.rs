@@ -84,6 +84,11 @@ mod tests {
     }
 
     #[test]
+    fn it_keeps_a_record() {
+        assert!(TracingConfig::new().keeps_record());
+    }
+
+    #[test]
     fn nothing_need_be_given() {
         assert_eq!(read(serde_json::json!({})).unwrap(), TracingConfig::new());
         let both = serde_json::json!({ "target": "ops", "fields": ["count"] });

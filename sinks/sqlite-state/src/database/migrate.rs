@@ -10,6 +10,9 @@ pub(crate) const APPLICATION_ID: i32 = 0x616c_7274;
 /// The step to version n + 1 is at n.
 const STEPS: &[&str] = &[include_str!("schema.sql")];
 
+#[cfg(test)]
+pub(crate) const SCHEMA: &str = STEPS[0];
+
 /// What a database says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stamp {

@@ -7,5 +7,7 @@ mod open;
 mod transact;
 mod trouble;
 
+#[cfg(test)]
+pub(crate) use migrate::SCHEMA;
 pub(crate) use open::{Database, Synchronous};
 pub(crate) use trouble::Trouble;

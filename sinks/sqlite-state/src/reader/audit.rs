@@ -3,7 +3,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::query::{AuditQuery, HistoryQuery};
 use super::shape;
-use crate::micros;
+use crate::place::micros;
 use crate::row::AuditEntry;
 
 pub(super) fn audit(

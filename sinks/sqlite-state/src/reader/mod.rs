@@ -19,7 +19,7 @@ use std::time::Duration;
 use alert_core::Timestamp;
 use rusqlite::Connection;
 
-use crate::database::{Database, Trouble};
+use crate::database::Database;
 use crate::error::StateError;
 use crate::held::Held;
 use crate::row::{AuditEntry, Incident, StateValue, Status, StoredAlert, StoredSilence, Story};
@@ -75,13 +75,8 @@ impl StateReader {
     /// or damaged, or may not be read. A database that no program has open needs a folder that can
     /// be written, since SQLite puts a file for its readers there.
     pub fn open(path: impl AsRef<Path>) -> Result<StateReader, StateError> {
-        fn open(path: &Path, patience: Duration) -> Result<Database, Trouble> {
-            let mut database = Database::open_to_read(path, patience)?;
-            database.read(functions::register)?;
-            Ok(database)
-        }
         Ok(StateReader {
-            held: Held::open(path.as_ref(), open, PATIENCE)?,
+            held: Held::open(path.as_ref(), Database::open_to_read, PATIENCE)?,
         })
     }
 

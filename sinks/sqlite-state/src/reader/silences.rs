@@ -2,7 +2,7 @@ use alert_core::Timestamp;
 use rusqlite::Connection;
 
 use super::shape;
-use crate::micros;
+use crate::place::micros;
 use crate::row::{Status, StoredSilence};
 
 /// The silences that hold at this time, those that end first at the front.

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::column::Columns;
 use super::query::AuditQuery;
 use super::{audit, shape, silences, values};
-use crate::micros;
+use crate::place::micros;
 use crate::row::{Counts, Status};
 
 const MINUTE: i64 = 60 * 1_000_000;
