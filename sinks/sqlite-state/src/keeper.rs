@@ -7,23 +7,25 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use alert_core::{Silences, Timestamp, mine, terminal};
+use alert_core::{Silence, Silences, Timestamp, mine, terminal};
+use rusqlite::Connection;
 use tracing::dispatcher;
 
 use crate::config::Keep;
 use crate::database::{Database, Synchronous, Trouble};
 use crate::prune::{self, Limits, Step};
-use crate::reader;
+use crate::total;
 use crate::wall::Wall;
+use crate::{program, reader};
 
 /// How often the database is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 /// How long a delivery has the database for itself between two steps of pruning.
 const BETWEEN: Duration = Duration::from_millis(20);
+/// How long one step of a recovery takes.
+const RECOVERING: Duration = Duration::from_millis(5);
 /// How long other programs are waited for when it opens.
 const PATIENCE: Duration = Duration::from_millis(250);
-/// After so many looks it is pruned though nothing was written: alerts grow old by themselves.
-const QUIET: u32 = 120;
 /// After so many looks a database that could not be opened is tried again.
 const AGAIN: u32 = 10;
 /// A log of writes this long is told.
@@ -52,6 +54,8 @@ struct Desk {
 struct Slip {
     /// The sink has written since the last look.
     wrote: bool,
+    /// Found here, and for the sink to do something about.
+    damage: Option<String>,
     over: bool,
 }
 
@@ -72,6 +76,11 @@ impl Keeper {
     /// Says that the sink has written. Never waits.
     pub(crate) fn wrote(&self) {
         self.0.lock().wrote = true;
+    }
+
+    /// That the thread has found the database damaged, once. Never waits.
+    pub(crate) fn damage(&self) -> Option<String> {
+        self.0.lock().damage.take()
     }
 }
 
@@ -104,10 +113,10 @@ struct Round {
     task: Task,
     wall: Wall,
     database: Option<Database>,
-    /// What SQLite calls the state of the database that was read last.
-    version: Option<i64>,
-    /// There may be something to prune.
-    unpruned: bool,
+    /// What the pipeline was given last.
+    silences: Option<Vec<Silence>>,
+    /// How many alerts there are was looked after.
+    counted: bool,
     looks: u32,
     /// It could not be opened, and is tried again later.
     waits: bool,
@@ -120,8 +129,8 @@ impl Round {
             task,
             wall: Wall::new(Timestamp::now(), Instant::now()),
             database: None,
-            version: None,
-            unpruned: true,
+            silences: None,
+            counted: false,
             looks: 0,
             waits: false,
             is_long: false,
@@ -134,13 +143,12 @@ impl Round {
             if wrote {
                 // What is written can be opened.
                 self.waits = false;
-                self.unpruned = true;
             }
             pause = match self.look() {
                 Ok(true) => LOOK,
                 Ok(false) => BETWEEN,
                 Err(trouble) => {
-                    self.fails(&trouble);
+                    self.fails(trouble, desk);
                     LOOK
                 }
             };
@@ -150,9 +158,6 @@ impl Round {
     /// Whether all is done for now.
     fn look(&mut self) -> Result<bool, Trouble> {
         self.looks = self.looks.wrapping_add(1);
-        if self.looks.is_multiple_of(QUIET) {
-            self.unpruned = true;
-        }
         if self.looks.is_multiple_of(AGAIN) {
             self.waits = false;
             self.look_at_log();
@@ -165,63 +170,75 @@ impl Round {
             None => Database::open(&self.task.path, self.task.synchronous, PATIENCE)?,
         };
         self.heed(&mut database, now)?;
-        let done = match self.unpruned {
-            true => self.prune(&mut database, believed)?,
-            false => true,
+        let done = match database.recovery_pending()? {
+            true => self.recover(&mut database)?,
+            false => self.prune(&mut database, believed)?,
         };
         self.database = Some(database);
         Ok(done)
     }
 
-    /// Brings the silences into the pipeline if the database has changed.
+    /// Brings the silences into the pipeline if there are others than before.
     fn heed(&mut self, database: &mut Database, now: Timestamp) -> Result<(), Trouble> {
-        let known = self.version;
-        let found = database.read(|connection| {
-            // Changes of this very connection do not count, and it makes no silences.
-            let version = connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
-            if known == Some(version) {
-                return Ok(None);
-            }
-            reader::in_force(connection, now).map(|found| Some((version, found)))
-        })?;
-        if let Some((version, found)) = found {
-            self.version = Some(version);
-            // Another program may have written what is to be pruned.
-            self.unpruned = true;
-            let silences = found.iter().map(|stored| stored.silence());
-            self.task.silences.replace(silences);
+        let found = database.read(|connection| reader::in_force(connection, now))?;
+        let found: Vec<_> = found.iter().map(|stored| stored.silence()).collect();
+        if self.silences.as_ref() != Some(&found) {
+            self.task.silences.replace(found.iter().cloned());
+            self.silences = Some(found);
         }
         Ok(())
+    }
+
+    /// Some of what can be read of a damaged database; whether that is all.
+    fn recover(&mut self, database: &mut Database) -> Result<bool, Trouble> {
+        self.counted = false;
+        let actor = program::actor(&program::name());
+        let Some(recovery) = database.recover_step(RECOVERING, &actor)? else {
+            return Ok(true);
+        };
+        if recovery.is_done {
+            let (recovered, unreadable) = (recovery.recovered, recovery.unreadable);
+            tracing::warn!(
+                target: "alert", recovered, unreadable,
+                "{recovered} rows of the damaged state database `{}` are back, {unreadable} could not be read",
+                terminal(&recovery.from)
+            );
+            database.write(PATIENCE, total::doubt)?;
+        }
+        Ok(recovery.is_done)
     }
 
     /// One short transaction, and only if nobody is at it: the next batch comes first.
     fn prune(&mut self, database: &mut Database, now: Timestamp) -> Result<bool, Trouble> {
         let limits = Limits::at(&self.task.keep, now);
-        let is_due = database.read(|connection| prune::is_due(connection, &limits))?;
-        if !is_due {
-            self.unpruned = false;
+        if !self.counted {
+            let is_wrong = |connection: &Connection| total::is_wrong(connection, limits.alerts());
+            if database.read(is_wrong)? {
+                database.write(PATIENCE, total::doubt)?;
+            }
+            self.counted = true;
+        }
+        if !database.read(|connection| prune::is_due(connection, &limits))? {
             return Ok(true);
         }
         let pruned = database.write(Duration::ZERO, |transaction| {
             prune::prune(transaction, &limits, &mut Step::new())
         });
         match pruned {
-            Ok(all) => {
-                self.unpruned = !all;
-                Ok(all)
-            }
             Err(Trouble::Busy) => Ok(false),
-            Err(trouble) => Err(trouble),
+            answer => answer,
         }
     }
 
     /// The sink itself tells what is wrong with the database when it writes, and does about it what
     /// can be done. Here it is only opened anew.
-    fn fails(&mut self, trouble: &Trouble) {
+    fn fails(&mut self, trouble: Trouble, desk: &Desk) {
         self.database = None;
-        self.version = None;
         self.waits = !matches!(trouble, Trouble::Replaced);
         tracing::debug!(target: "alert", "the state database cannot be looked after: {trouble}");
+        if let Trouble::Damaged(reason) = trouble {
+            desk.lock().damage = Some(reason);
+        }
     }
 
     /// A reader that never ends keeps the log from being begun anew, so that it grows.

@@ -6,13 +6,16 @@ use alert_core::{
 };
 
 use crate::config::StateConfig;
-use crate::database::{Database, Trouble};
+use crate::database::{Database, SetAside, Trouble};
 use crate::keeper::{Keeper, Task};
 use crate::record::record;
 use crate::{own, reader};
 
 /// What is left of an attempt's time for writing once the wait for other programs is over.
 const WRITING: Duration = Duration::from_millis(200);
+
+/// Another program is not waited for longer than this in one attempt, however long it may take.
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// Writes alerts into the state database; see the crate's documentation.
 /// [`StateConfig`] opens it.
@@ -31,8 +34,14 @@ impl StateSink {
     ) -> Result<Self, SinkError> {
         let within = cx.deadline().saturating_duration_since(Instant::now());
         let synchronous = config.synchronous.level();
-        let mut database = Database::open(&path, synchronous, within / 2)
+        let patience = (within / 2).min(LONGEST);
+        let (mut database, aside) = Database::open_or_replace(&path, synchronous, patience)
             .map_err(|trouble| sink_error(&path, &trouble))?;
+        tell(&path, aside);
+        if let Some(remark) = database.remark() {
+            let path = path.to_string_lossy();
+            tracing::warn!(target: "alert", sink = cx.name(), "`{}`: {remark}", terminal(&path));
+        }
         heed(&mut database, cx.silences());
         own::is(&path, cx.name());
         let keeper = Keeper::start(Task {
@@ -54,6 +63,46 @@ impl StateSink {
     }
 }
 
+impl StateSink {
+    fn write(&mut self, batch: &Batch<'_>) -> Result<(), Trouble> {
+        let patience = || batch.remaining().saturating_sub(WRITING).min(LONGEST);
+        if let Some(reason) = self.keeper.as_ref().and_then(Keeper::damage) {
+            self.replace(&reason, patience())?;
+        }
+        match self.record(batch, patience()) {
+            Err(Trouble::Damaged(reason)) => {
+                self.replace(&reason, patience())?;
+                self.record(batch, patience())
+            }
+            answer => answer,
+        }
+    }
+
+    fn record(&mut self, batch: &Batch<'_>, patience: Duration) -> Result<(), Trouble> {
+        let alerts = batch.iter().map(|(alert, _)| alert);
+        self.database
+            .write(patience, |transaction| record(transaction, alerts))
+    }
+
+    fn replace(&mut self, reason: &str, patience: Duration) -> Result<(), Trouble> {
+        let aside = self.database.replace_damaged(reason, patience)?;
+        tell(self.database.path(), aside);
+        Ok(())
+    }
+}
+
+/// Says that a database was set aside.
+fn tell(path: &Path, aside: Option<SetAside>) {
+    if let Some(SetAside { to, reason }) = aside {
+        let (path, to) = (path.to_string_lossy(), to.to_string_lossy());
+        tracing::error!(
+            target: "alert",
+            "the state database `{}` is damaged ({reason}): it was set aside as `{}`, and what can be read of it comes back",
+            terminal(&path), terminal(&to)
+        );
+    }
+}
+
 /// Silences hold from the first delivery on, also in a program that lives for a moment only. What
 /// cannot be read now, the keeper reads.
 fn heed(database: &mut Database, silences: &Silences) {
@@ -69,6 +118,8 @@ fn sink_error(path: &Path, trouble: &Trouble) -> SinkError {
     match trouble {
         Trouble::Busy | Trouble::Full => SinkError::transient(text).not_sent(),
         Trouble::Failed(_) => SinkError::transient(text),
+        // A transaction that found it damaged changed nothing.
+        Trouble::Damaged(_) | Trouble::Replaced => SinkError::transient(text),
         _ => SinkError::unusable(text),
     }
 }
@@ -79,10 +130,7 @@ impl Sink for StateSink {
     }
 
     fn deliver_batch(&mut self, batch: &Batch<'_>) -> Result<(), SinkError> {
-        let patience = batch.remaining().saturating_sub(WRITING);
-        let alerts = || batch.iter().map(|(alert, _)| alert);
-        self.database
-            .write(patience, |transaction| record(transaction, alerts()))
+        self.write(batch)
             .map_err(|trouble| sink_error(self.database.path(), &trouble))?;
         if let Some(keeper) = &self.keeper {
             keeper.wrote();

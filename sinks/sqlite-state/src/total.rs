@@ -55,8 +55,18 @@ pub(crate) fn total(transaction: &Transaction<'_>) -> rusqlite::Result<i64> {
 }
 
 /// Counts them, which takes some time.
-pub(crate) fn count(connection: &Connection) -> rusqlite::Result<i64> {
+fn count(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("SELECT count(*) FROM alerts", [], |row| row.get(0))
+}
+
+/// Whether they were counted wrongly, because somebody else has changed the table. Counts them if
+/// more than so many may be there.
+pub(crate) fn is_wrong(connection: &Connection, most: i64) -> rusqlite::Result<bool> {
+    if at_most(connection)? <= most {
+        return Ok(false);
+    }
+    let known = known(connection)?;
+    Ok(known.is_some() && known != Some(count(connection)?))
 }
 
 /// Lets them be counted again when that matters next.

@@ -2,13 +2,14 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::patience::Patience;
 use super::trouble::Trouble;
 
 /// "alrt": says whose database it is, in the file's header.
 pub(crate) const APPLICATION_ID: i32 = 0x616c_7274;
 
 /// The step to version n + 1 is at n.
-const STEPS: &[&str] = &[include_str!("schema.sql")];
+pub(super) const STEPS: &[&str] = &[include_str!("schema.sql")];
 
 #[cfg(test)]
 pub(crate) const SCHEMA: &str = STEPS[0];
@@ -27,6 +28,11 @@ impl Stamp {
             version: connection.pragma_query_value(None, "user_version", |row| row.get(0))?,
         })
     }
+
+    /// Whether nothing is left to do for a program that knows this many steps.
+    pub(super) fn is_newest(self, steps: &[&str]) -> bool {
+        self.application == APPLICATION_ID && usize::try_from(self.version) == Ok(steps.len())
+    }
 }
 
 /// The newest version that this program knows.
@@ -35,18 +41,19 @@ pub(crate) fn newest() -> i32 {
 }
 
 /// Brings the database to the newest version, one transaction a step, whoever else does so at the
-/// same time.
-pub(crate) fn migrate(connection: &mut Connection) -> Result<(), Trouble> {
-    migrate_by(connection, STEPS)
-}
-
-fn migrate_by(connection: &mut Connection, steps: &[&str]) -> Result<(), Trouble> {
+/// same time. A step that fails leaves the version before it.
+pub(super) fn migrate(
+    connection: &mut Connection,
+    steps: &[&str],
+    patience: &Patience,
+) -> Result<(), Trouble> {
     loop {
         let stamp = Stamp::of(connection)?;
         check(connection, stamp, steps.len())?;
-        if usize::try_from(stamp.version).is_ok_and(|version| version == steps.len()) {
+        if stamp.is_newest(steps) {
             return Ok(());
         }
+        connection.busy_timeout(patience.left())?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Another process may have been quicker.
         let stamp = Stamp::of(&transaction)?;
@@ -65,7 +72,7 @@ fn migrate_by(connection: &mut Connection, steps: &[&str]) -> Result<(), Trouble
 }
 
 /// Refuses what is somebody else's, or from a later version of this program.
-pub(crate) fn check(connection: &Connection, stamp: Stamp, known: usize) -> Result<(), Trouble> {
+pub(super) fn check(connection: &Connection, stamp: Stamp, known: usize) -> Result<(), Trouble> {
     match stamp.application {
         APPLICATION_ID => {}
         0 if stamp.version == 0 && is_empty(connection)? => {}

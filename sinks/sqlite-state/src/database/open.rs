@@ -3,29 +3,41 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, TransactionBehavior};
 
-use super::identity::Identity;
+use super::aside;
+use super::connect::{self, Synchronous};
+use super::identity::{Identity, Inode};
+use super::journal::Journal;
+use super::link::Link;
+use super::lock::{Hold, Lock};
 use super::migrate::{self, Stamp};
+use super::patience::Patience;
+use super::place;
 use super::trouble::Trouble;
 
-/// More than any connection prepares, so that none is prepared twice.
-const STATEMENTS: usize = 64;
-
-/// What a loss of power may cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Synchronous {
-    Normal,
-    Full,
-}
+const ROLLBACK_JOURNAL: &str = "the file system cannot share memory between programs (a network file system?): programs wait for each other, place the database on a local disk";
 
 /// An open database.
 #[derive(Debug)]
 pub(crate) struct Database {
-    pub(super) connection: Connection,
+    /// `None` after what may have broken the connection; the next use opens another.
+    pub(super) link: Option<Link>,
     pub(super) path: PathBuf,
-    pub(super) identity: Option<Identity>,
+    /// Where links lead.
+    pub(super) real: PathBuf,
+    pub(super) identity: Identity,
+    pub(super) purpose: Purpose,
+    pub(super) patience: Duration,
+    pub(super) remark: Option<&'static str>,
+    /// Damage was reported once already that could not be found.
+    pub(super) is_doubtful: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Write(Synchronous),
+    Read,
 }
 
 impl Database {
@@ -36,57 +48,159 @@ impl Database {
         synchronous: Synchronous,
         patience: Duration,
     ) -> Result<Database, Trouble> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let mut connection = Self::connect(path, flags, patience)?;
-        // Before anything is changed: what is not ours stays as it is.
-        migrate::check(&connection, Stamp::of(&connection)?, usize::MAX)?;
-        let _: String =
-            connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
-        let level = match synchronous {
-            Synchronous::Normal => "normal",
-            Synchronous::Full => "full",
-        };
-        connection.pragma_update(None, "synchronous", level)?;
-        connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
-        migrate::migrate(&mut connection)?;
-        Ok(Self {
-            connection,
-            path: path.to_owned(),
-            identity: Identity::at(path),
-        })
+        let within = patience;
+        let mut patience = Patience::new(within);
+        Opening {
+            path,
+            synchronous,
+            within,
+            steps: migrate::STEPS,
+        }
+        .open(&mut patience)
     }
 
     /// Opens it to be read. Never creates it, never holds up who writes.
     pub(crate) fn open_to_read(path: &Path, patience: Duration) -> Result<Database, Trouble> {
-        let identity = Identity::at(path).ok_or(Trouble::Absent)?;
-        let connection = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, patience)?;
-        let stamp = Stamp::of(&connection)?;
-        let known = usize::try_from(migrate::newest()).unwrap_or(usize::MAX);
-        migrate::check(&connection, stamp, known)?;
+        let real = place::resolve(path)?;
+        if place::length(&real)?.is_none() {
+            return Err(Trouble::Absent);
+        }
+        Link::allow(Inode::at(&real))?;
+        let mut connection = connect::to_read(&real, patience)?;
+        let stamp = match Stamp::of(&connection).map_err(Trouble::from) {
+            // Closed, in a folder where nothing can be made beside it.
+            Err(Trouble::Denied(_)) if Identity::at(&real).wal.is_none() => {
+                connection = connect::to_read_unchanging(&real, patience)?;
+                Stamp::of(&connection)?
+            }
+            stamp => stamp?,
+        };
+        migrate::check(&connection, stamp, migrate::STEPS.len())?;
         if stamp.version == 0 {
             return Err(Trouble::Absent);
         }
+        let identity = Identity::at(&real);
         Ok(Self {
-            connection,
+            link: Some(Link::new(connection, identity.database)),
             path: path.to_owned(),
-            identity: Some(identity),
+            real,
+            identity,
+            purpose: Purpose::Read,
+            patience,
+            remark: None,
+            is_doubtful: false,
         })
-    }
-
-    fn connect(path: &Path, flags: OpenFlags, patience: Duration) -> Result<Connection, Trouble> {
-        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
-        let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(patience)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-        connection.pragma_update(None, "trusted_schema", false)?;
-        connection.pragma_update(None, "cell_size_check", true)?;
-        connection.pragma_update(None, "mmap_size", 0)?;
-        Ok(connection)
     }
 
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What a person should know of the place where it is, one line.
+    pub(crate) fn remark(&self) -> Option<&str> {
+        self.remark
+    }
+}
+
+/// One opening to write.
+pub(super) struct Opening<'a> {
+    pub(super) path: &'a Path,
+    pub(super) synchronous: Synchronous,
+    pub(super) within: Duration,
+    pub(super) steps: &'a [&'a str],
+}
+
+impl Opening<'_> {
+    pub(super) fn open(&self, patience: &mut Patience) -> Result<Database, Trouble> {
+        let first = place::resolve(self.path)?;
+        place::length(&first)?;
+        place::make_folders(&first)?;
+        let real = place::resolve(&first)?;
+        loop {
+            // SQLite answers at once that it is busy, without having waited, where waiting could
+            // be for ever, such as while another program recovers the WAL.
+            match self.try_open(&real, patience) {
+                Err(Trouble::Busy) if patience.pause() => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    fn try_open(&self, real: &Path, patience: &mut Patience) -> Result<Database, Trouble> {
+        let lock = Lock::take(real, Hold::Shared, patience)?;
+        // An empty file may still be open where it was created.
+        if !lock.has_note() && matches!(place::length(real)?, Some(1..)) {
+            let (connection, stamp) = self.connect(real, patience)?;
+            if stamp.is_newest(self.steps) && Journal::of(&connection)? == Journal::Wal {
+                return self.finish(real, connection, Journal::Wal);
+            }
+        }
+        drop(lock);
+        let mut lock = Lock::take(real, Hold::Exclusive, patience)?;
+        let begun = aside::finish_moving(real, &mut lock)?;
+        if place::length(real)?.is_none() {
+            aside::move_strays(real)?;
+            place::make_file(real)?;
+        }
+        let (mut connection, _) = self.connect(real, patience)?;
+        let journal = Journal::settle(&connection)?;
+        migrate::migrate(&mut connection, self.steps, patience)?;
+        if let Some(begun) = begun {
+            aside::remember(&mut connection, real, &begun)?;
+        }
+        if lock.has_note() {
+            lock.set_note(&[])?;
+        }
+        self.finish(real, connection, journal)
+    }
+
+    /// Before anything is changed: what is not ours stays as it is.
+    fn connect(&self, real: &Path, patience: &Patience) -> Result<(Connection, Stamp), Trouble> {
+        Link::allow(Inode::at(real))?;
+        let connection = connect::to_write(real, self.synchronous, patience.left())?;
+        let stamp = Stamp::of(&connection)?;
+        migrate::check(&connection, stamp, self.steps.len())?;
+        Ok((connection, stamp))
+    }
+
+    fn finish(
+        &self,
+        real: &Path,
+        mut connection: Connection,
+        journal: Journal,
+    ) -> Result<Database, Trouble> {
+        connect::trust(&connection)?;
+        try_to_write(&mut connection)?;
+        let identity = Identity::at(real);
+        Ok(Database {
+            link: Some(Link::new(connection, identity.database)),
+            path: self.path.to_owned(),
+            real: real.to_owned(),
+            identity,
+            purpose: Purpose::Write(self.synchronous),
+            patience: self.within,
+            remark: (journal == Journal::Rollback).then_some(ROLLBACK_JOURNAL),
+            is_doubtful: false,
+        })
+    }
+}
+
+/// SQLite opens what it may not write to be read, in silence.
+fn try_to_write(connection: &mut Connection) -> Result<(), Trouble> {
+    if connection.is_readonly("main")? {
+        return Err(Trouble::Denied(
+            "it cannot be written by this user".to_owned(),
+        ));
+    }
+    connection.busy_timeout(Duration::ZERO)?;
+    match connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .and_then(rusqlite::Transaction::rollback)
+        .map_err(Trouble::from)
+    {
+        // Somebody else can write.
+        Err(Trouble::Busy) => Ok(()),
+        answer => answer,
     }
 }

@@ -4,27 +4,31 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::identity::Identity;
-use super::open::Database;
+use super::identity::{Identity, Inode};
+use super::lock::{Hold, Lock};
+use super::open::{Database, Purpose};
+use super::patience::Patience;
 use super::trouble::Trouble;
 
 impl Database {
     /// Does this as one transaction, all or nothing; waits `patience` at most for other programs.
+    /// Opens the database anew if another file has taken its place, or if the last use has broken
+    /// the connection.
     pub(crate) fn write<R>(
         &mut self,
         patience: Duration,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<R>,
     ) -> Result<R, Trouble> {
-        self.is_in_place()?;
-        self.connection.busy_timeout(patience)?;
-        // IMMEDIATE: a transaction that has read and then writes would fail at once, without
-        // waiting, if another program wrote in between (SQLITE_BUSY_SNAPSHOT).
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let done = work(&transaction)?;
-        transaction.commit()?;
-        Ok(done)
+        if self.purpose == Purpose::Read {
+            return Err(Trouble::Denied("it was opened to be read only".to_owned()));
+        }
+        let mut patience = Patience::new(patience);
+        let lock = self.hold_in_place(&mut patience)?;
+        let done = self.use_once(&mut patience, |connection, patience| {
+            transact(connection, patience, work)
+        });
+        drop(lock);
+        self.after(done)
     }
 
     /// Reads from one state of the database, which other programs may change meanwhile.
@@ -32,20 +36,109 @@ impl Database {
         &mut self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<R>,
     ) -> Result<R, Trouble> {
-        self.is_in_place()?;
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Deferred)?;
-        let found = work(&transaction)?;
-        transaction.finish()?;
-        Ok(found)
+        let mut patience = Patience::new(self.patience);
+        let done = self.use_once(&mut patience, |connection, patience| {
+            connection.busy_timeout(patience.left())?;
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+            let found = work(&transaction)?;
+            transaction.finish()?;
+            Ok(found)
+        });
+        self.after(done)
     }
 
-    fn is_in_place(&self) -> Result<(), Trouble> {
-        if Identity::at(&self.path) == self.identity {
-            Ok(())
-        } else {
-            Err(Trouble::Replaced)
+    /// The lock under which the file at the path stays the one that is open here.
+    fn hold_in_place(&mut self, patience: &mut Patience) -> Result<Lock, Trouble> {
+        loop {
+            self.be_in_place(patience)?;
+            let lock = Lock::take(&self.real, Hold::Shared, patience)?;
+            if self.is_in_place() {
+                return Ok(lock);
+            }
+            if !patience.pause() {
+                return Err(Trouble::Replaced);
+            }
         }
     }
+
+    /// Opens anew if need be.
+    fn be_in_place(&mut self, patience: &mut Patience) -> Result<(), Trouble> {
+        if let Some(link) = &self.link {
+            // Only asks whose it is.
+            drop(link.lock()?);
+        }
+        if self.is_in_place() {
+            Ok(())
+        } else {
+            self.reopen(patience)
+        }
+    }
+
+    fn use_once<R>(
+        &mut self,
+        patience: &mut Patience,
+        work: impl FnOnce(&mut Connection, &Patience) -> Result<R, Trouble>,
+    ) -> Result<R, Trouble> {
+        loop {
+            self.be_in_place(patience)?;
+            if let Some(link) = &self.link
+                && let Some(connection) = link.lock()?.as_mut()
+            {
+                return work(connection, patience);
+            }
+            // Another thread has just closed it.
+            if !patience.pause() {
+                return Err(Trouble::Replaced);
+            }
+        }
+    }
+
+    fn is_in_place(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.is_open())
+            && Inode::at(&self.path) == self.identity.database
+            && Identity::at(&self.real) == self.identity
+    }
+
+    /// What a failure means for the connection.
+    fn after<R>(&mut self, done: Result<R, Trouble>) -> Result<R, Trouble> {
+        match &done {
+            Err(Trouble::Damaged(_)) => self.let_go(),
+            // What a disk did with a write that failed is unknown; what is read anew is true.
+            Err(Trouble::Full | Trouble::Failed(_)) if self.purpose != Purpose::Read => {
+                self.link = None;
+            }
+            _ => {}
+        }
+        done
+    }
+
+    /// Closes the connection without writing anything.
+    pub(super) fn let_go(&mut self) {
+        if let Some(link) = self.link.take() {
+            link.let_go();
+        }
+    }
+}
+
+fn transact<R>(
+    connection: &mut Connection,
+    patience: &Patience,
+    work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<R>,
+) -> Result<R, Trouble> {
+    connection.busy_timeout(patience.left())?;
+    // IMMEDIATE: a transaction that has read and then writes would fail at once, without
+    // waiting, if another program wrote in between (SQLITE_BUSY_SNAPSHOT).
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Dropping it rolls back, unless the error has done so already.
+    let done = work(&transaction)?;
+    if transaction.is_autocommit() {
+        return Err(Trouble::Failed(
+            "an error has ended the transaction before its end".to_owned(),
+        ));
+    }
+    // A rollback journal waits again, for readers.
+    transaction.busy_timeout(patience.left())?;
+    transaction.commit()?;
+    Ok(done)
 }

@@ -63,10 +63,17 @@ impl From<rusqlite::Error> for Trouble {
             other => other.to_string().to_lowercase(),
         };
         match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Trouble::Busy,
+            Some(
+                ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::FileLockingProtocolFailed,
+            ) => Trouble::Busy,
             Some(ErrorCode::DiskFull) => Trouble::Full,
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-                Trouble::Denied(text())
+                Trouble::Denied(format!(
+                    "it or its folder cannot be written by this user: {}",
+                    text()
+                ))
             }
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Trouble::Damaged(text()),
             _ => Trouble::Failed(text()),

@@ -35,6 +35,11 @@ impl Limits {
             alerts: i64::try_from(keep.alerts).unwrap_or(i64::MAX),
         }
     }
+
+    /// How many alerts are kept.
+    pub(crate) fn alerts(&self) -> i64 {
+        self.alerts
+    }
 }
 
 /// Whether there is anything to remove; takes next to no time.

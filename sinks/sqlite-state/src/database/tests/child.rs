@@ -1,0 +1,137 @@
+//! This test binary again, as another process.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use super::*;
+
+const ROLE: &str = "ALERT_STORE_TEST_ROLE";
+const PLACE: &str = "ALERT_STORE_TEST_PATH";
+
+/// The command that runs a role on this database; `through` comes before it, such as a tracer.
+pub(super) fn command(role: &str, path: &Path, through: &[&OsStr]) -> Command {
+    let this = std::env::current_exe().unwrap();
+    let mut words = through.iter().copied().chain([this.as_os_str()]);
+    let mut command = Command::new(words.next().unwrap());
+    command
+        .args(words)
+        .args(["--exact", "database::tests::child::plays_its_role"])
+        .args(["--nocapture", "--test-threads=1"])
+        .env(ROLE, role)
+        .env(PLACE, path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    command
+}
+
+/// A process that plays a role; it is killed when this is dropped.
+pub(super) struct Actor {
+    pub(super) child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Actor {
+    pub(super) fn start(mut command: Command) -> Actor {
+        let mut child = command.spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Actor { child, lines }
+    }
+
+    /// What it says next, without what the test harness says; `None` if it has ended.
+    pub(super) fn hear(&mut self) -> Option<String> {
+        self.lines.by_ref().map_while(Result::ok).find_map(|line| {
+            let at = line.find("says ")?;
+            Some(line[at + "says ".len()..].to_owned())
+        })
+    }
+
+    /// Ends it as a power cut would.
+    pub(super) fn kill(mut self) -> Vec<String> {
+        let _ = self.child.kill();
+        let mut heard = Vec::new();
+        while let Some(line) = self.hear() {
+            heard.push(line);
+        }
+        heard
+    }
+}
+
+impl Drop for Actor {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn say(what: &str) {
+    let mut out = std::io::stdout().lock();
+    // One write: a line is told whole or not at all.
+    let _ = out.write_all(format!("\nsays {what}\n").as_bytes());
+    let _ = out.flush();
+}
+
+/// Returns once whoever started this process closes its standard input or has ended.
+fn wait_for_the_end() {
+    let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+}
+
+#[test]
+fn plays_its_role() {
+    let (Some(role), Some(path)) = (std::env::var_os(ROLE), std::env::var_os(PLACE)) else {
+        return;
+    };
+    let path = Path::new(&path);
+    let role = role.to_str().unwrap();
+    let (role, first) = role.split_once(' ').unwrap_or((role, "0"));
+    let first: u64 = first.parse().unwrap();
+    match role {
+        "open" => match try_open(path) {
+            Ok(_) => say("opened"),
+            Err(trouble) => say(&format!("{trouble:?}")),
+        },
+        "write" => write_from(path, first, u64::MAX),
+        "write-some" => write_from(path, first, 40),
+        "hold" => {
+            let mut database = open(path);
+            let _ = database.write(PATIENCE, |transaction| {
+                transaction.execute("INSERT INTO meta (key, value) VALUES ('held', '1')", [])?;
+                say("holding");
+                wait_for_the_end();
+                Ok(())
+            });
+        }
+        "replace" => {
+            let (mut database, aside) =
+                Database::open_or_replace(path, Synchronous::Normal, PATIENCE).unwrap();
+            say(&format!("opened {}", aside.is_some()));
+            while database
+                .recover_step(Duration::ZERO, "child")
+                .unwrap()
+                .is_some_and(|recovery| !recovery.is_done)
+            {
+                say("stepped");
+            }
+            say("recovered");
+        }
+        other => panic!("no role {other}"),
+    }
+}
+
+/// Writes one alert after the other and says each number once it is stored.
+fn write_from(path: &Path, first: u64, count: u64) {
+    let mut database = match Database::open_or_replace(path, Synchronous::Normal, PATIENCE) {
+        Ok((database, _)) => database,
+        Err(trouble) => return say(&format!("trouble {trouble:?}")),
+    };
+    say("opened");
+    for id in (first..).take(usize::try_from(count).unwrap_or(usize::MAX)) {
+        match add(&mut database, id) {
+            Ok(()) => say(&format!("stored {id}")),
+            Err(trouble) => say(&format!("trouble {trouble:?}")),
+        }
+    }
+    say("end");
+}

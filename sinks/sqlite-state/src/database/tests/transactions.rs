@@ -1,0 +1,178 @@
+use std::fs;
+
+use rusqlite::TransactionBehavior;
+
+use super::*;
+
+fn rename(folder: &Path, from: &str, to: &str) {
+    fs::rename(folder.join(from), folder.join(to)).unwrap();
+}
+
+#[test]
+fn an_error_takes_back_all_of_its_transaction() {
+    let (_folder, path) = folder();
+    let mut database = open(&path);
+    add(&mut database, 1).unwrap();
+    let failed = database.write(PATIENCE, |transaction| {
+        transaction.execute("DELETE FROM alerts", [])?;
+        transaction.execute("INSERT INTO nowhere VALUES (1)", [])
+    });
+    assert!(matches!(failed, Err(Trouble::Failed(_))), "{failed:?}");
+    assert_eq!(ids(&mut database), [1]);
+    add(&mut database, 2).unwrap();
+    assert_eq!(ids(&mut database), [1, 2]);
+}
+
+#[test]
+fn a_transaction_that_was_ended_before_its_end_is_a_failure() {
+    let (_folder, path) = folder();
+    let mut database = open(&path);
+    // As SQLite itself does after some errors, of which the work then takes no notice.
+    let broken = database.write(PATIENCE, |transaction| {
+        transaction.execute_batch("INSERT INTO meta VALUES ('a', '1'); ROLLBACK")
+    });
+    assert!(matches!(broken, Err(Trouble::Failed(_))), "{broken:?}");
+    add(&mut database, 1).unwrap();
+    assert_eq!(ids(&mut database), [1]);
+}
+
+#[test]
+fn a_panic_in_the_work_takes_it_back() {
+    let (_folder, path) = folder();
+    let mut database = open(&path);
+    let work = std::panic::AssertUnwindSafe(|| {
+        database.write(PATIENCE, |transaction| -> rusqlite::Result<()> {
+            transaction.execute("INSERT INTO meta VALUES ('a', '1')", [])?;
+            panic!("as planned");
+        })
+    });
+    assert!(std::panic::catch_unwind(work).is_err());
+    add(&mut database, 1).unwrap();
+    let notes: i64 = database
+        .read(|connection| connection.query_row("SELECT count(*) FROM meta", [], |row| row.get(0)))
+        .unwrap();
+    assert_eq!((notes, ids(&mut database)), (0, vec![1]));
+}
+
+#[test]
+fn a_database_that_is_replaced_is_not_written_any_more() {
+    let (folder, path) = folder();
+    let other = folder.path().join("other.db");
+    add_all(&mut open(&other), 100..110).unwrap();
+    let mut database = open(&path);
+    add(&mut database, 1).unwrap();
+    rename(folder.path(), "other.db", "state.db");
+    add(&mut database, 2).unwrap();
+    let mut expected: Vec<u64> = (100..110).collect();
+    expected.insert(0, 2);
+    assert_eq!(ids(&mut database), expected);
+    drop(database);
+    let mut again = open(&path);
+    assert_eq!(ids(&mut again), expected);
+    assert!(is_whole(&mut again));
+    // The old one's WAL was not written into the new one, nor was it deleted.
+    let strays = names(folder.path());
+    let is_stray = |name: &String| name.starts_with("state.db.stray-") && name.ends_with("-wal");
+    assert!(strays.iter().any(is_stray), "{strays:?}");
+}
+
+#[test]
+fn a_database_that_is_removed_is_made_again() {
+    let (folder, path) = folder();
+    let mut database = open(&path);
+    add(&mut database, 1).unwrap();
+    fs::remove_file(&path).unwrap();
+    add(&mut database, 2).unwrap();
+    assert_eq!(ids(&mut database), [2]);
+    for name in names(folder.path()) {
+        fs::remove_file(folder.path().join(name)).unwrap();
+    }
+    add(&mut database, 3).unwrap();
+    assert_eq!(ids(&mut database), [3]);
+    fs::remove_dir_all(folder.path()).unwrap();
+    add(&mut database, 4).unwrap();
+    assert_eq!(ids(&mut open(&path)), [4]);
+}
+
+#[test]
+fn files_beside_it_that_are_removed_cost_nothing() {
+    for removed in [
+        &["state.db-wal"][..],
+        &["state.db-shm"],
+        &["state.db-wal", "state.db-shm"],
+    ] {
+        let (folder, path) = folder();
+        let mut first = open(&path);
+        let mut second = open(&path);
+        let mut expected = Vec::new();
+        for round in 0..6 {
+            add(&mut first, round * 10).unwrap();
+            add(&mut second, round * 10 + 1).unwrap();
+            expected.extend([round * 10, round * 10 + 1]);
+            for name in removed {
+                fs::remove_file(folder.path().join(name)).unwrap();
+            }
+            // Now the one and now the other is the first to notice.
+            if round % 2 == 0 {
+                std::mem::swap(&mut first, &mut second);
+            }
+            assert_eq!(ids(&mut first), expected, "{removed:?}, round {round}");
+        }
+        drop((first, second));
+        let mut again = open(&path);
+        assert_eq!(ids(&mut again), expected, "{removed:?}");
+        assert!(is_whole(&mut again));
+    }
+}
+
+#[test]
+fn a_wal_that_is_removed_last_costs_nothing() {
+    let (folder, path) = folder();
+    let mut database = open(&path);
+    add(&mut database, 1).unwrap();
+    fs::remove_file(folder.path().join("state.db-wal")).unwrap();
+    drop(database);
+    assert_eq!(ids(&mut open(&path)), [1]);
+}
+
+#[test]
+fn a_reader_follows_the_path_too() {
+    let (folder, path) = folder();
+    assert!(matches!(
+        Database::open_to_read(&path, PATIENCE),
+        Err(Trouble::Absent)
+    ));
+    assert_eq!(names(folder.path()), [""; 0]);
+    let mut database = open(&path);
+    let mut reader = Database::open_to_read(&path, PATIENCE).unwrap();
+    add(&mut database, 1).unwrap();
+    assert_eq!(ids(&mut reader), [1]);
+    assert!(reader.write(PATIENCE, |_| Ok(())).is_err());
+    add_all(&mut open(&folder.path().join("other.db")), [5]).unwrap();
+    rename(folder.path(), "other.db", "state.db");
+    add(&mut database, 6).unwrap();
+    assert_eq!(ids(&mut reader), [5, 6]);
+}
+
+#[test]
+fn a_reader_does_not_hold_up_who_writes() {
+    let (_folder, path) = folder();
+    let mut database = open(&path);
+    add(&mut database, 1).unwrap();
+    let mut other = rusqlite::Connection::open(&path).unwrap();
+    let reading = other
+        .transaction_with_behavior(TransactionBehavior::Deferred)
+        .unwrap();
+    let count = || -> i64 {
+        reading
+            .query_row("SELECT count(*) FROM alerts", [], |row| row.get(0))
+            .unwrap()
+    };
+    assert_eq!(count(), 1);
+    database
+        .write(Duration::ZERO, |transaction| {
+            transaction.execute("DELETE FROM alerts", [])
+        })
+        .unwrap();
+    assert_eq!(count(), 1);
+}
