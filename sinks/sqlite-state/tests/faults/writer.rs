@@ -105,7 +105,7 @@ fn writes() {
         return;
     };
     let path = Path::new(&path);
-    let batches = std::env::var(BATCHES).unwrap().parse().unwrap();
+    let batches: usize = std::env::var(BATCHES).unwrap().parse().unwrap();
     let mut sink = None;
     for _ in 0..batches {
         // As a lane does it: a sink that fails is opened anew.
