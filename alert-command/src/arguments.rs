@@ -30,6 +30,16 @@ pub(crate) enum Command {
     Explain(Box<Explain>),
     /// Send a test alert and tell what became of it at each sink
     Test(Test),
+    /// Acknowledge an alert, and so the open incident that it belongs to
+    Ack(crate::act::ack::Ack),
+    /// Resolve an open incident and tell so through the sinks
+    Resolve(crate::act::resolve::Resolve),
+    /// Silence some alerts for a while
+    Silence(crate::act::silence::Silence),
+    /// End a silence before its time
+    Unsilence(crate::act::unsilence::Unsilence),
+    /// Read and write values in the state database
+    State(crate::state::State),
     /// Write a config to begin with
     Init(Init),
     /// Look for mistakes in the config, all at once
@@ -256,7 +266,7 @@ fn pair() -> impl clap::builder::TypedValueParser<Value = (String, String)> {
     })
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     match text.parse::<ConfigDuration>() {
         Ok(duration) => Ok(duration.get()),
         Err(expected) => Err(format!("expected {expected}")),

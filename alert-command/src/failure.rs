@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use alert::sinks::sqlite_state::StateError;
 use serde::Serialize;
 
 use crate::screen::Screen;
@@ -20,6 +21,10 @@ enum Class {
     Usage,
     /// The file system, mostly.
     Io,
+    /// The state database.
+    State,
+    /// What was asked for is not there.
+    Absent,
 }
 
 /// What wrong usage exits with, always.
@@ -35,6 +40,18 @@ impl Failure {
     /// Something that could not be read or written: one lower-case line without a full stop.
     pub(crate) fn io(text: impl Into<String>) -> Self {
         let (class, text) = (Class::Io, text.into());
+        Self { class, text }
+    }
+
+    /// A state database that could not be opened, read or written.
+    pub(crate) fn state(error: &StateError) -> Self {
+        let (class, text) = (Class::State, error.to_string());
+        Self { class, text }
+    }
+
+    /// What was asked for is not in the database: one lower-case line without a full stop.
+    pub(crate) fn absent(text: impl Into<String>) -> Self {
+        let (class, text) = (Class::Absent, text.into());
         Self { class, text }
     }
 
@@ -59,7 +76,7 @@ impl Failure {
         }
         ExitCode::from(match self.class {
             Class::Usage => MISUSE,
-            Class::Io => 1,
+            Class::Io | Class::State | Class::Absent => 1,
         })
     }
 }

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod act;
 mod arguments;
 mod completions;
+mod database;
 mod emit;
 mod explain;
 mod failure;
@@ -17,6 +19,7 @@ mod process;
 mod schema;
 mod screen;
 mod sinks;
+mod state;
 mod tree;
 mod trial;
 mod validate;
@@ -53,6 +56,11 @@ fn perform(command: Command, screen: &Screen) -> ExitCode {
         Command::Emit(arguments) => emit::run(arguments, &screen.impatient()),
         Command::Explain(arguments) => explain::run(*arguments, screen),
         Command::Test(arguments) => trial::run(&arguments, screen),
+        Command::Ack(arguments) => act::ack::run(&arguments, screen),
+        Command::Resolve(arguments) => act::resolve::run(&arguments, screen),
+        Command::Silence(arguments) => act::silence::run(&arguments, screen),
+        Command::Unsilence(arguments) => act::unsilence::run(&arguments, screen),
+        Command::State(arguments) => state::run(&arguments, screen),
         Command::Init(arguments) => init::run(&arguments, screen),
         Command::Validate(arguments) => validate::run(&arguments, screen),
         Command::Sinks(arguments) => sinks::run(&arguments, screen),

@@ -22,7 +22,7 @@ fn a_sound_config_is_said_to_be_sound() {
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     assert_eq!(ran.out, "alert.toml: 1 sink, no problem\n");
     let ran = home.run(["validate"]);
-    assert_eq!(ran.out, "the default pipeline: 1 sink, no problem\n");
+    assert_eq!(ran.out, "the default pipeline: 2 sinks, no problem\n");
     assert!(!home.at("good.log").exists(), "nothing is opened");
 }
 
@@ -134,7 +134,10 @@ fn a_test_of_a_sink_that_is_not_there_is_wrong_usage() {
     let home = Home::new();
     let ran = home.run(["test", "lok"]);
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
-    assert_eq!(ran.err, "error: no sink is called `lok`, there are `log`\n");
+    assert_eq!(
+        ran.err,
+        "error: no sink is called `lok`, there are `log`, `state`\n"
+    );
     assert!(home.log().is_empty());
 }
 

@@ -40,9 +40,19 @@ fn the_readmes_command_leaves_one_line_with_all_of_it() {
 #[test]
 fn it_is_told_where_the_alert_went() {
     let (_home, ran) = emitted(&["info", "t", "--verbose"]);
-    let (what, place) = ran.out.split_once(" ms ").unwrap();
-    assert!(what.starts_with("log: delivered in "), "{ran:?}");
-    assert_eq!(place, "(~/.local/share/alert/alerts.log)\n");
+    let lines: Vec<_> = ran.out.lines().collect();
+    assert_eq!(lines.len(), 2, "{ran:?}");
+    for (line, sink, file) in [
+        (lines[0], "log", "alerts.log"),
+        (lines[1], "state", "state.db"),
+    ] {
+        let (what, place) = line.split_once(" ms ").unwrap();
+        assert!(
+            what.starts_with(&format!("{sink}: delivered in ")),
+            "{ran:?}"
+        );
+        assert_eq!(place, format!("(~/.local/share/alert/{file})"));
+    }
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
 }
 
@@ -249,14 +259,19 @@ fn relative_paths_of_the_variables_begin_at_the_current_folder() {
         .args(["emit", "info", "t", "-v"])
         .env("ALERT_LOG", "here.log");
     let ran = common::run(&mut command);
-    assert!(ran.out.ends_with("here.log)\n"), "{ran:?}");
+    assert!(ran.out.contains("here.log)\n"), "{ran:?}");
+    assert!(
+        ran.out.ends_with("(~/.local/share/alert/state.db)\n"),
+        "{ran:?}"
+    );
     assert_eq!(lines(&home.at("here.log")).len(), 1);
     let mut command = home.command();
     command
         .args(["emit", "info", "t", "-v"])
         .env("ALERT_DATA_DIR", home.at("data"));
     let ran = common::run(&mut command);
-    assert!(ran.out.ends_with("(~/data/alerts.log)\n"), "{ran:?}");
+    assert!(ran.out.contains("(~/data/alerts.log)\n"), "{ran:?}");
+    assert!(ran.out.ends_with("(~/data/state.db)\n"), "{ran:?}");
     assert_eq!(lines(&home.at("data/alerts.log")).len(), 1);
 }
 

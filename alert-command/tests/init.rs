@@ -43,11 +43,12 @@ fn a_config_is_written_where_it_is_found_for_this_user_alone() {
     let ran = home.run(["validate"]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     assert!(
-        ran.out.ends_with("alert.toml: 1 sink, no problem\n"),
+        ran.out.ends_with("alert.toml: 2 sinks, no problem\n"),
         "{ran:?}"
     );
     home.run(["emit", "info", "t"]);
     assert_eq!(home.log().len(), 1, "it logs where it did without a config");
+    assert!(home.at(".local/share/alert/state.db").exists());
 }
 
 #[test]

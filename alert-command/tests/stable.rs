@@ -183,9 +183,12 @@ fn wrong_usage_is_2_and_one_object_for_programs() {
         ),
         (
             &["explain", "info", "t", "--expect", "lok"],
-            "no sink is called `lok`, there are `log`",
+            "no sink is called `lok`, there are `log`, `state`",
         ),
-        (&["test", "lok"], "no sink is called `lok`, there are `log`"),
+        (
+            &["test", "lok"],
+            "no sink is called `lok`, there are `log`, `state`",
+        ),
         (
             &["init", "--forced"],
             "unexpected argument '--forced' found",

@@ -174,20 +174,31 @@ fn a_limit_of_the_files_size_is_told_and_ends_nothing() {
 #[test]
 fn a_full_disk_under_the_log_is_told_and_the_alert_is_on_standard_error() {
     let home = Home::new();
-    let mut command = home.command();
-    command
-        .args(["emit", "critical", "t", "--timeout", "300ms"])
-        .env("ALERT_LOG", "/dev/full");
-    let ran = run(&mut command);
-    assert_eq!((ran.code, ran.out.as_str()), (0, ""));
-    let lines: Vec<_> = ran.err.lines().collect();
-    assert_eq!(lines.len(), 2, "{ran:?}");
-    assert!(
-        lines[0].starts_with("log: ") && lines[0].contains("/dev/full"),
-        "{ran:?}"
-    );
-    assert!(lines[1].contains(" CRITICAL t"), "{ran:?}");
-    assert!(ran.took < Duration::from_secs(5), "{ran:?}");
+    home.write("plain", "");
+    // With a place for the state database that has the alert, and without one.
+    for (folder, told) in [("data", 1), ("plain/data", 3)] {
+        let mut command = home.command();
+        command
+            .args(["emit", "critical", "t", "--timeout", "300ms"])
+            .env("ALERT_LOG", "/dev/full")
+            .env("ALERT_DATA_DIR", home.at(folder));
+        let ran = run(&mut command);
+        assert_eq!((ran.code, ran.out.as_str()), (0, ""));
+        let lines: Vec<_> = ran.err.lines().collect();
+        assert_eq!(lines.len(), told, "{ran:?}");
+        assert!(
+            lines[0].starts_with("log: ") && lines[0].contains("/dev/full"),
+            "{ran:?}"
+        );
+        if let [_, state, alert] = lines.as_slice() {
+            assert!(
+                state.starts_with("state: ") && state.contains("plain"),
+                "{ran:?}"
+            );
+            assert!(alert.contains(" CRITICAL t"), "{ran:?}");
+        }
+        assert!(ran.took < Duration::from_secs(5), "{ran:?}");
+    }
 }
 
 #[test]
@@ -271,7 +282,7 @@ fn on_a_terminal_messages_are_as_wide_as_it_is() {
         text,
         "error: no sink is called
     `a-sink-with-a-rather-long-name`,
-    there are `log`
+    there are `log`, `state`
 "
     );
     let text = seen(&home, 200, |command| {

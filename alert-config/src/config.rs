@@ -41,6 +41,8 @@ pub struct Config {
     before: Vec<Problem>,
     /// Variables that ask for a sink of their own.
     labels: BTreeMap<String, &'static str>,
+    /// Sinks that are left out where their kind is not linked, each with its kind.
+    optional: BTreeMap<String, &'static str>,
 }
 
 /// Everything that a look at a config finds.
@@ -81,6 +83,7 @@ impl Config {
             environment: environment.clone(),
             before: Vec::new(),
             labels: BTreeMap::new(),
+            optional: BTreeMap::new(),
         }
     }
 
@@ -102,6 +105,20 @@ impl Config {
         self.labels.insert(sink.to_owned(), variable);
     }
 
+    /// Says that a program that does without this kind does without the sink. Where it cannot be
+    /// used, that is told unless the same is told of another sink.
+    pub(crate) fn only_if_linked(
+        &mut self,
+        sink: &str,
+        kind: &'static str,
+        halted: Option<Problem>,
+    ) {
+        self.optional.insert(sink.to_owned(), kind);
+        if let Some(problem) = halted {
+            self.broken.insert(sink.to_owned(), problem);
+        }
+    }
+
     /// Adds a sink that cannot be used.
     pub(crate) fn halt(&mut self, sink: &str, problem: Problem) {
         self.before.push(problem.clone());
@@ -113,7 +130,8 @@ impl Config {
         &self.source.name
     }
 
-    /// The names of its sinks in the order of the file, those that are switched off or broken too.
+    /// The names of its sinks in the order of the file, those that are switched off or broken too,
+    /// and of the default pipeline the one that a program without its kind does without.
     pub fn sinks(&self) -> impl Iterator<Item = &str> {
         let tables = sink::tables(&self.root).iter().map(Entry::name);
         tables.chain(self.lost())
@@ -233,12 +251,20 @@ impl Config {
                 node: delivery,
             },
         };
+        let is_there = |name: &str| self.is_linked(name, registry);
         let tables = sink::tables(&self.root);
         let mut sinks: Vec<Sink> = tables
             .iter()
+            .filter(|entry| is_there(entry.name()))
             .filter_map(|e| sink::read(e, shared))
             .collect();
-        sinks.extend(self.lost().map(Sink::lost));
+        for name in self.lost().filter(|name| is_there(name)) {
+            let kind = self.optional.get(name).copied();
+            sinks.push(Sink::lost(name, kind.unwrap_or_default()));
+            let why = kind.and_then(|_| self.broken.get(name));
+            let is_told = |why: &Problem| problems.iter().any(|told| told.text() == why.text());
+            problems.extend(why.filter(|why| !is_told(why)).cloned());
+        }
         let off = self.switched_off(&sinks);
         let common = Wish::of(shared.delivery);
         fallbacks::settle(&mut sinks, common.as_ref(), &off, &mut problems);
@@ -252,6 +278,12 @@ impl Config {
             problems,
             blame,
         }
+    }
+
+    /// Whether the sink is not one that is left out, for want of its kind.
+    fn is_linked(&self, sink: &str, registry: &Registry) -> bool {
+        let kind = self.optional.get(sink);
+        kind.is_none_or(|kind| registry.kinds().any(|linked| linked.name() == *kind))
     }
 
     /// The names of the sinks that are not to be used.

@@ -14,15 +14,27 @@ pub(crate) const VARIABLES: [&str; 3] = ["ALERT_LOG", "ALERT_WEBHOOK", "ALERT_DA
 /// The sink that `ALERT_WEBHOOK` asks for.
 const WEBHOOK: &str = "webhook";
 
-/// A log file, a webhook if one is named, and in a library the program's own `tracing`.
+/// The sink that dashboards and people read, and its kind.
+const STATE: (&str, &str) = ("state", "sqlite-state");
+
+/// A log file, a state database where that kind is linked, a webhook if one is named, and in a
+/// library the program's own `tracing`.
 pub(crate) fn pipeline(environment: &Environment, host: Host) -> Config {
     let mut sinks = Vec::new();
     let mut halted = Vec::new();
     let mut remarks = Vec::new();
     match log_path(environment, &mut remarks) {
-        Ok(path) => sinks.push(sink("log", "file", [("path", Node::text(path))])),
+        Ok(path) => sinks.push(sink("log", "file", [("path", verbatim(&path))])),
         Err(problem) => halted.push(("log", problem)),
     }
+    let (state, kind) = STATE;
+    let stateless = match data_file(environment, "state.db") {
+        Ok(path) => {
+            sinks.push(sink(state, kind, [("path", verbatim(&path))]));
+            None
+        }
+        Err(problem) => Some(problem),
+    };
     match webhook(environment) {
         None => {}
         Some(Ok(entry)) => sinks.push(entry),
@@ -34,6 +46,7 @@ pub(crate) fn pipeline(environment: &Environment, host: Host) -> Config {
     let root = Node::table([Entry::new("sinks", Node::table(sinks))]);
     let mut config = Config::made("the default pipeline", root, environment);
     config.label(WEBHOOK, "ALERT_WEBHOOK");
+    config.only_if_linked(state, kind, stateless);
     for (name, problem) in halted {
         config.halt(name, problem);
     }
@@ -78,12 +91,22 @@ fn log_path(environment: &Environment, remarks: &mut Vec<Problem>) -> Result<Str
             None => remarks.push(not_utf8("ALERT_LOG")),
         }
     }
-    let path = data_folder(environment)?.join("alerts.log");
-    match path.to_str() {
+    data_file(environment, "alerts.log")
+}
+
+/// What looks like a variable of a config is none in a path.
+fn verbatim(path: &str) -> Node {
+    Node::text(path.replace("${", "$${"))
+}
+
+/// A file in the data folder.
+fn data_file(environment: &Environment, name: &str) -> Result<String, Problem> {
+    let folder = data_folder(environment)?;
+    match folder.join(name).to_str() {
         Some(path) => Ok(path.to_owned()),
         None => Err(Problem::error(format!(
             "the data folder's path is not UTF-8: `{}`",
-            path.display()
+            folder.display()
         ))),
     }
 }

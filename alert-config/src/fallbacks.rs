@@ -255,7 +255,7 @@ mod tests {
         let mut sinks: Vec<Sink> = own
             .iter()
             .map(|(name, own)| {
-                let mut sink = Sink::lost(name);
+                let mut sink = Sink::lost(name, "");
                 sink.fallback = own.map(wish);
                 sink
             })
@@ -334,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_sink_that_only_waits_for_others_is_warned_of_if_there_are_none() {
-        let mut sinks = vec![Sink::lost("ops"), Sink::lost("log")];
+        let mut sinks = vec![Sink::lost("ops", ""), Sink::lost("log", "")];
         sinks[1].filter.only_as_fallback = true;
         settle(&mut sinks, None, &[], &mut Vec::new());
         assert_eq!(sinks[1].around.len(), 1);

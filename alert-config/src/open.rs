@@ -14,9 +14,10 @@ impl Config {
     /// Finds and reads the config: at `given`, else `$ALERT_CONFIG`, else
     /// `$XDG_CONFIG_HOME/alert/alert.toml` (by default under `~/.config`), else
     /// `alert/alert.toml` in one of `$XDG_CONFIG_DIRS` (by default `/etc/xdg`), else
-    /// `/etc/alert/alert.toml`. Without any, it is the default pipeline: the file `alerts.log` in
-    /// the data folder, and what `ALERT_LOG` (the path of the log), `ALERT_WEBHOOK` and
-    /// `ALERT_DATA_DIR` say; these are ignored, with a remark, where there is a config.
+    /// `/etc/alert/alert.toml`. Without any, it is the default pipeline: the file `alerts.log` and
+    /// the state database `state.db` (where a sink of type `sqlite-state` is linked) in the data
+    /// folder, and what `ALERT_LOG` (the path of the log), `ALERT_WEBHOOK` and `ALERT_DATA_DIR`
+    /// say; these are ignored, with a remark, where there is a config.
     ///
     /// # Errors
     /// If the file is there, or was asked for, and cannot be read.

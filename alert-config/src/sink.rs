@@ -73,9 +73,12 @@ impl Sink {
         }
     }
 
-    /// One of which a syntax error left only the name.
-    pub(crate) fn lost(name: &str) -> Self {
-        Self::new(name)
+    /// One without a table: a syntax error left only its name, or there is no place for it.
+    pub(crate) fn lost(name: &str, kind: &str) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            ..Self::new(name)
+        }
     }
 }
 

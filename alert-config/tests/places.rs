@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use alert_config::{Config, Environment, Host, data_folder};
-use common::registry;
+use alert_core::Registry;
+use common::{registry, with_state};
 
 /// A home with these files in it, each with one sink named after its index.
 fn home(files: &[&str]) -> tempfile::TempDir {
@@ -91,12 +92,26 @@ fn the_variables_of_the_default_pipeline_are_ignored_beside_a_config() {
 
 /// What the default pipeline says of itself: a fact about this machine if it has a config.
 fn default_pipeline(environment: &Environment, host: Host) -> Option<(Vec<String>, String)> {
+    default_pipeline_with(environment, host, &registry())
+}
+
+fn default_pipeline_with(
+    environment: &Environment,
+    host: Host,
+    registry: &Registry,
+) -> Option<(Vec<String>, String)> {
     if Path::new("/etc/alert/alert.toml").exists() {
         return None;
     }
     let config = Config::open(None, environment, host).expect("there is nothing to read");
-    let sinks = config.sinks().map(str::to_owned).collect();
-    Some((sinks, config.check(&registry()).to_string()))
+    let (builder, _) = config.pipeline(registry);
+    let sinks = builder.entries().iter().map(|sink| sink.name().to_owned());
+    let problems = config
+        .check(registry)
+        .iter()
+        .map(|p| p.to_string() + "\n")
+        .collect::<String>();
+    Some((sinks.collect(), problems.trim_end().to_owned()))
 }
 
 #[test]
@@ -115,6 +130,58 @@ fn without_a_config_alerts_go_to_a_file() {
     };
     assert_eq!(sinks, ["log", "tracing"]);
     assert_eq!(problems, "sinks.tracing.type: unknown sink type `tracing`");
+}
+
+#[test]
+fn a_state_database_stands_beside_the_log_where_its_kind_is_linked() {
+    let home = home(&[]);
+    let environment = environment(home.path())
+        .with("ALERT_DATA_DIR", "/data/${HOME}")
+        .with("ALERT_LOG", "/l");
+    let registry = with_state();
+    let Some((sinks, problems)) = default_pipeline_with(&environment, Host::Command, &registry)
+    else {
+        return;
+    };
+    assert_eq!(sinks, ["log", "state"]);
+    assert_eq!(problems, "");
+    let config = Config::open(None, &environment, Host::Command).expect("nothing is read");
+    let (builder, _) = config.pipeline(&registry);
+    let (_, claims) = builder.entries()[1].plan().check();
+    assert_eq!(
+        claims[0].id(),
+        "/data/${HOME}/state.db",
+        "ALERT_LOG does not move it"
+    );
+}
+
+#[test]
+fn without_a_home_both_files_are_halted_and_it_is_told_once() {
+    let none = Environment::empty().with("XDG_CONFIG_DIRS", "/nonexistent");
+    let why = "there is no place for data, since HOME is not set";
+    for environment in [none.clone(), none.with("ALERT_LOG", "/l")] {
+        let told = default_pipeline_with(&environment, Host::Command, &with_state());
+        let Some((mut sinks, problems)) = told else {
+            return;
+        };
+        sinks.sort();
+        assert_eq!(sinks, ["log", "state"]);
+        assert_eq!(problems, why);
+        let config = Config::open(None, &environment, Host::Command).expect("nothing is read");
+        let (builder, _) = config.pipeline(&with_state());
+        let mut entries = builder.entries().iter();
+        let state = entries
+            .find(|sink| sink.name() == "state")
+            .expect("it is there");
+        assert_eq!(state.plan().kind(), "sqlite-state");
+        assert!(
+            state
+                .plan()
+                .limits()
+                .expect_err("it is halted")
+                .contains(why)
+        );
+    }
 }
 
 #[test]

@@ -23,6 +23,8 @@ struct Owner {
     keeps_record: bool,
     #[serde(skip)]
     opened: Option<mpsc::Sender<Silences>>,
+    #[serde(skip)]
+    begins_with: Option<Silence>,
 }
 
 impl SinkConfig for Owner {
@@ -39,6 +41,10 @@ impl SinkConfig for Owner {
     fn keeps_record(&self) -> bool {
         self.keeps_record
     }
+
+    fn silences(&self) -> Vec<Silence> {
+        self.begins_with.iter().cloned().collect()
+    }
 }
 
 struct Takes;
@@ -54,6 +60,7 @@ fn owner(keeps_record: bool) -> (Plan, mpsc::Receiver<Silences>) {
     let config = Owner {
         keeps_record,
         opened: Some(send),
+        begins_with: None,
     };
     (Plan::config(config), opened)
 }
@@ -63,6 +70,7 @@ fn log() -> SinkEntry {
     let config = Owner {
         keeps_record: true,
         opened: None,
+        begins_with: None,
     };
     SinkEntry::config("log", config)
 }
@@ -113,6 +121,27 @@ fn a_silence_stops_a_sink_that_tells_people_and_none_that_keeps_a_record() {
         ),
         (1, 1, 0)
     );
+}
+
+#[test]
+fn the_very_first_alert_finds_the_silences_that_a_config_begins_with() {
+    let (open, opened) = mpsc::channel();
+    let config = Owner {
+        keeps_record: true,
+        opened: Some(open),
+        begins_with: Some(everything()),
+    };
+    let people = Record::new();
+    let pipeline = Pipeline::builder()
+        .sink("state", config)
+        .entry(people.sink("people"))
+        .build();
+    assert_eq!(at(&pipeline, "people", Alert::info("x")), Reason::Silenced);
+    // They are the sink's own, who may let them go.
+    opened.recv_timeout(LIMIT).unwrap().replace([]);
+    assert_eq!(at(&pipeline, "people", Alert::info("x")), Reason::Delivered);
+    assert!(pipeline.close(LIMIT));
+    assert_ended(&pipeline);
 }
 
 #[test]

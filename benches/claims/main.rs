@@ -1,5 +1,5 @@
 //! What the README claims about speed, measured beside other libraries. `cargo bench` prints all tables,
-//! `cargo bench -- emit`, `-- file`, `-- http` or `-- reload` one of them. Only the ratios mean anything on another machine.
+//! `cargo bench -- emit`, `-- file`, `-- http`, `-- reload` or `-- sqlite` one of them. Only the ratios mean anything on another machine.
 
 mod emit;
 mod file;
@@ -8,6 +8,7 @@ mod measure;
 mod ours;
 mod peers;
 mod reload;
+mod sqlite;
 
 fn main() {
     // Words that begin with a dash are cargo's.
@@ -27,5 +28,8 @@ fn main() {
     }
     if wanted("reload") {
         reload::run();
+    }
+    if wanted("sqlite") {
+        sqlite::run();
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn value(text: &str) -> Value {
     }
 }
 
-fn is_integer(text: &str) -> bool {
+pub(crate) fn is_integer(text: &str) -> bool {
     let text = text.trim();
     let digits = text.strip_prefix('-').unwrap_or(text);
     digits.bytes().all(|byte| byte.is_ascii_digit())

@@ -6,9 +6,9 @@ use alert::{Alert, cut_mark};
 
 /// What was read, and why the rest was not.
 #[derive(Debug)]
-pub(super) struct Input {
-    pub(super) text: String,
-    pub(super) error: Option<std::io::Error>,
+pub(crate) struct Input {
+    pub(crate) text: String,
+    pub(crate) error: Option<std::io::Error>,
 }
 
 /// The beginning and the end that are kept of a message.
@@ -52,7 +52,7 @@ pub(super) fn message(from: impl Read) -> Input {
 }
 
 /// Reads at most so many bytes of text; the rest is read and left out.
-pub(super) fn bounded(from: impl Read, most: usize) -> Input {
+pub(crate) fn bounded(from: impl Read, most: usize) -> Input {
     let mut kept = Vec::new();
     let error = pieces(from, |piece| {
         let room = most - kept.len();
@@ -89,7 +89,7 @@ fn boundary(bytes: &[u8], at: usize) -> usize {
     at + rest.iter().take_while(|byte| !begins(byte)).count()
 }
 
-fn without_line_break(mut text: String) -> String {
+pub(crate) fn without_line_break(mut text: String) -> String {
     if text.ends_with('\n') {
         text.pop();
         if text.ends_with('\r') {

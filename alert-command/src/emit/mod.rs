@@ -1,7 +1,7 @@
 //! `alert emit`: one alert, from what was typed to what became of it.
 
-mod context;
-mod input;
+pub(crate) mod context;
+pub(crate) mod input;
 pub(crate) mod say;
 mod tell;
 mod text;

@@ -17,7 +17,7 @@ use crate::written::{self, Existing, Readers};
 pub(crate) fn run(arguments: &Init, screen: &Screen) -> ExitCode {
     let screen = &screen.quiet(arguments.quiet.quiet);
     let environment = Environment::real();
-    let text = starter::text(&Registry::linked(), &log(&environment));
+    let text = starter::text(&Registry::linked(), |name| data_file(name, &environment));
     let given = arguments.path.as_deref();
     if arguments.print || given == Some(Path::new("-")) {
         if arguments.form.json {
@@ -65,8 +65,8 @@ fn tell(path: &Path, json: bool, screen: &Screen) {
     }
 }
 
-/// The default pipeline's log, as a person would write its path.
-fn log(environment: &Environment) -> String {
+/// A file of the default pipeline, as a person would write its path.
+fn data_file(name: &str, environment: &Environment) -> String {
     let folder = data_folder(environment).unwrap_or_default();
     let home = environment.get("HOME").filter(|home| !home.is_empty());
     let home = home.map(Path::new);
@@ -75,7 +75,7 @@ fn log(environment: &Environment) -> String {
         Some(below) => Path::new("~").join(below),
         None => folder,
     };
-    folder.join("alerts.log").to_string_lossy().into_owned()
+    folder.join(name).to_string_lossy().into_owned()
 }
 
 /// What `--json` writes.

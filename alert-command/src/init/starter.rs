@@ -5,12 +5,15 @@ use serde_json::Value;
 
 use crate::sinks::{Sample, summary, toml};
 
-/// A config that logs to this file, with every linked type and the keys that all sinks share as
-/// samples to be switched on.
-pub(super) fn text(registry: &Registry, log: &str) -> String {
+/// A config with the sinks of the default pipeline, whose files are in the data folder, and with
+/// every linked type and the keys that all sinks share as samples to be switched on.
+pub(super) fn text(registry: &Registry, data_file: impl Fn(&str) -> String) -> String {
     let mut text = BEGINNING.to_owned();
     if registry.get("file").is_ok() {
-        text.push_str(&logging(log));
+        text.push_str(&logging(&data_file("alerts.log")));
+    }
+    if registry.get("sqlite-state").is_ok() {
+        text.push_str(&keeping(&data_file("state.db")));
     }
     for kind in registry.kinds() {
         text.push('\n');
@@ -56,8 +59,7 @@ const BEGINNING: &str = r#"#:schema ./alert.schema.json
 "#;
 
 fn logging(path: &str) -> String {
-    // A variable in a path is no variable of a config.
-    let path = toml(&Value::from(path.replace("${", "$${")));
+    let path = verbatim(path);
     format!(
         "[sinks.log]
 type = \"file\"
@@ -66,6 +68,24 @@ path = {path}
 #delivery = {{ dedup = {{ within = \"1m\" }} }}
 "
     )
+}
+
+fn keeping(path: &str) -> String {
+    let path = verbatim(path);
+    format!(
+        "
+# What `alert status` and `alert history` show and dashboards read.
+[sinks.state]
+type = \"sqlite-state\"
+path = {path}
+#keep = {{ age = \"90d\" }}
+"
+    )
+}
+
+/// What looks like a variable in a path is none of a config.
+fn verbatim(path: &str) -> String {
+    toml(&Value::from(path.replace("${", "$${")))
 }
 
 // Of these two not all keys go together.

@@ -101,6 +101,32 @@ impl SinkConfig for Log {
     }
 }
 
+/// A log that calls itself a state database.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub(crate) struct State(Log);
+
+impl SinkConfig for State {
+    const KIND: &'static str = "sqlite-state";
+    type Sink = Quiet;
+
+    fn open(&self, cx: &OpenContext<'_>) -> Result<Quiet, SinkError> {
+        self.0.open(cx)
+    }
+
+    fn check(&self, found: &mut Findings) {
+        self.0.check(found);
+    }
+
+    fn schema() -> serde_json::Value {
+        alert_core::schema_of::<Log>()
+    }
+}
+
+pub(crate) fn with_state() -> Registry {
+    registry().with(SinkKind::of::<State>("Keeps alerts.", "state-sink"))
+}
+
 pub(crate) fn registry() -> Registry {
     Registry::empty()
         .with(SinkKind::of::<Pager>("Beeps.", "pager-sink"))

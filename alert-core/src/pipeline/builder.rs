@@ -15,7 +15,7 @@ use super::shared_lane::SharedLane;
 use crate::alert::{Alert, AlertId, Context, Redaction, guard};
 use crate::clock::{Clock, SystemClock};
 use crate::observe::Observer;
-use crate::policy::{Delivery, Filter, Gates, Silences};
+use crate::policy::{Delivery, Filter, Gates, Silence, Silences};
 use crate::sink::{Limits, Plan, Prepared, Preview, SinkConfig};
 
 /// Puts a [`Pipeline`] together.
@@ -270,6 +270,7 @@ impl PipelineBuilder {
                 limits: prepared.limits,
                 observer: prepared.observer,
                 keeps_record: prepared.keeps_record,
+                silences: prepared.silences,
                 broken: prepared.broken,
             });
         }
@@ -312,6 +313,8 @@ pub(super) struct Part {
     pub(super) limits: Limits,
     pub(super) observer: Option<Box<dyn Observer>>,
     pub(super) keeps_record: bool,
+    /// What its part of the pipeline's silences begins with.
+    pub(super) silences: Vec<Silence>,
     /// Why it can never be opened as it is.
     pub(super) broken: Option<String>,
 }
@@ -329,7 +332,9 @@ impl Part {
     pub(super) fn into_lane(self, silences: &Silences) -> SharedLane {
         let gates = self.gates();
         let lane = Lane::new(self.delivery, self.limits, fastrand::u64(..));
-        SharedLane::new(self.name, self.plan, lane, gates, silences.part())
+        let silences = silences.part();
+        silences.replace(self.silences);
+        SharedLane::new(self.name, self.plan, lane, gates, silences)
     }
 }
 

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::alert::Alert;
 use crate::config::Findings;
 use crate::observe::Observer;
+use crate::policy::Silence;
 use crate::sink::{Attempt, Limits, OpenContext, Preview, Sink, SinkError};
 
 /// The configuration of a kind of sink: how it reads, and how it opens.
@@ -67,6 +68,15 @@ pub trait SinkConfig: DeserializeOwned + Debug + Send + Sync + 'static {
         false
     }
 
+    /// The silences that this sink's part of the pipeline's table begins with,
+    /// so that also the first alerts find them and those of a program that ends
+    /// before the sink is open. Asked on the thread that builds or reloads the
+    /// pipeline, which it keeps waiting: some milliseconds at most. Later
+    /// ones come from the sink itself ([`OpenContext::silences`]).
+    fn silences(&self) -> Vec<Silence> {
+        Vec::new()
+    }
+
     /// Something that wants to hear of every outcome; runs on the reporter's
     /// thread.
     fn observer(&self) -> Option<Box<dyn Observer>> {
@@ -81,6 +91,7 @@ pub(crate) trait AnyConfig: Debug + Send + Sync + Any {
     fn check(&self, found: &mut Findings);
     fn preview(&self, alert: &Alert, attempt: &Attempt<'_>) -> Option<Preview>;
     fn keeps_record(&self) -> bool;
+    fn silences(&self) -> Vec<Silence>;
     fn observer(&self) -> Option<Box<dyn Observer>>;
 }
 
@@ -103,6 +114,10 @@ impl<C: SinkConfig> AnyConfig for C {
 
     fn keeps_record(&self) -> bool {
         SinkConfig::keeps_record(self)
+    }
+
+    fn silences(&self) -> Vec<Silence> {
+        SinkConfig::silences(self)
     }
 
     fn observer(&self) -> Option<Box<dyn Observer>> {

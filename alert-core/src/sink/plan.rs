@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::alert::Alert;
 use crate::config::{Claim, Findings, Node, Problem, Problems};
 use crate::observe::Observer;
+use crate::policy::Silence;
 use crate::sink::{
     AnyConfig, Attempt, Limits, OpenContext, Preview, Sink, SinkConfig, SinkError, SinkKind,
 };
@@ -44,6 +45,7 @@ pub(crate) struct Prepared {
     pub(crate) claims: Vec<Claim>,
     pub(crate) observer: Option<Box<dyn Observer>>,
     pub(crate) keeps_record: bool,
+    pub(crate) silences: Vec<Silence>,
     /// Why it can never be opened as it is.
     pub(crate) broken: Option<String>,
 }
@@ -154,7 +156,7 @@ impl Plan {
         }
     }
 
-    /// Takes limits, problems, claims and observer, on the caller's thread.
+    /// Takes all of it, on the caller's thread.
     pub(crate) fn prepare(&self) -> Prepared {
         match &self.recipe {
             Recipe::Opener { limits, .. } => Prepared {
@@ -172,6 +174,7 @@ impl Plan {
                         limits: config.limits(),
                         observer: config.observer(),
                         keeps_record: config.keeps_record(),
+                        silences: config.silences(),
                         problems,
                         claims,
                         broken: None,

@@ -7,35 +7,29 @@ use std::time::{Duration, Instant};
 use crate::database::{Database, Trouble};
 use crate::error::StateError;
 
-/// Opens the database, within this time.
-type Open = fn(&Path, Duration) -> Result<Database, Trouble>;
-
 /// The one connection of a door, lent to one thread at a time.
 ///
 /// No lock is held while SQLite works, since a mutex cannot be waited for with a limit.
 #[derive(Debug)]
 pub(crate) struct Held {
     path: PathBuf,
-    open: Open,
-    slot: Mutex<Slot>,
+    /// Empty while it is lent.
+    slot: Mutex<Option<Database>>,
     back: Condvar,
 }
 
-#[derive(Debug)]
-enum Slot {
-    /// `None` if it is to be opened anew.
-    Here(Option<Box<Database>>),
-    Lent,
-}
-
 impl Held {
-    pub(crate) fn open(path: &Path, open: Open, patience: Duration) -> Result<Held, StateError> {
+    /// Opens it, at this path of a person's.
+    pub(crate) fn open(
+        path: &Path,
+        open: impl FnOnce(&Path, Duration) -> Result<Database, Trouble>,
+        patience: Duration,
+    ) -> Result<Held, StateError> {
         let path = alert_core::resolve_path(path).map_err(|why| StateError::refused(path, why))?;
         let database = open(&path, patience).map_err(|trouble| StateError::of(&path, trouble))?;
         Ok(Held {
             path,
-            open,
-            slot: Mutex::new(Slot::Here(Some(Box::new(database)))),
+            slot: Mutex::new(Some(database)),
             back: Condvar::new(),
         })
     }
@@ -44,60 +38,54 @@ impl Held {
         &self.path
     }
 
-    /// Does the work, within this time as far as other threads and programs are concerned. If
-    /// another file has taken the database's place, that one is opened and the work done once more.
+    pub(crate) fn error(&self, trouble: Trouble) -> StateError {
+        StateError::of(&self.path, trouble)
+    }
+
+    /// Does the work. Waits for other threads at most this time; the work is told what is left.
     pub(crate) fn with<R>(
         &self,
         patience: Duration,
-        mut work: impl FnMut(&mut Database, Duration) -> Result<R, Trouble>,
+        work: impl FnOnce(&mut Database, Duration) -> Result<R, Trouble>,
     ) -> Result<R, StateError> {
         let began = Instant::now();
-        let mut lent = self
-            .lend(patience)
-            .ok_or(Trouble::Busy)
-            .map_err(|t| self.error(t))?;
-        let left = || patience.saturating_sub(began.elapsed());
-        let mut again = lent.database.is_some();
-        loop {
-            let done = match lent.database.as_mut() {
-                Some(database) => work(database, left()),
-                None => (self.open)(&self.path, left())
-                    .and_then(|opened| work(lent.database.insert(Box::new(opened)), left())),
-            };
-            match done {
-                Err(Trouble::Replaced) if again => {
-                    lent.database = None;
-                    again = false;
-                }
-                done => return done.map_err(|trouble| self.error(trouble)),
+        let done = match self.lend(patience) {
+            Some(mut lent) => {
+                lent.use_it(|database| work(database, patience.saturating_sub(began.elapsed())))
             }
-        }
-    }
-
-    pub(crate) fn error(&self, trouble: Trouble) -> StateError {
-        StateError::of(&self.path, trouble)
+            None => Err(Trouble::Busy),
+        };
+        done.map_err(|trouble| self.error(trouble))
     }
 
     fn lend(&self, patience: Duration) -> Option<Lent<'_>> {
         let slot = self.slot.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut slot, _) = self
             .back
-            .wait_timeout_while(slot, patience, |slot| matches!(slot, Slot::Lent))
+            .wait_timeout_while(slot, patience, |slot| slot.is_none())
             .unwrap_or_else(PoisonError::into_inner);
-        match std::mem::replace(&mut *slot, Slot::Lent) {
-            Slot::Here(database) => Some(Lent {
-                held: self,
-                database,
-            }),
-            Slot::Lent => None,
-        }
+        let database = slot.take()?;
+        Some(Lent {
+            held: self,
+            database: Some(database),
+        })
     }
 }
 
 /// Gives the database back, whatever happens.
 struct Lent<'a> {
     held: &'a Held,
-    database: Option<Box<Database>>,
+    database: Option<Database>,
+}
+
+impl Lent<'_> {
+    fn use_it<R>(
+        &mut self,
+        work: impl FnOnce(&mut Database) -> Result<R, Trouble>,
+    ) -> Result<R, Trouble> {
+        let database = self.database.as_mut();
+        work(database.expect("it is taken out in the destructor alone"))
+    }
 }
 
 impl Drop for Lent<'_> {
@@ -107,8 +95,50 @@ impl Drop for Lent<'_> {
             .slot
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        *slot = Slot::Here(self.database.take());
+        *slot = self.database.take();
         drop(slot);
         self.held.back.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::audit;
+
+    fn held(folder: &tempfile::TempDir) -> Held {
+        let path = folder.path().join("state.db");
+        Held::open(&path, audit::open, Duration::from_secs(5)).unwrap()
+    }
+
+    #[test]
+    fn a_thread_waits_for_another_no_longer_than_it_may() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = held(&folder);
+        let patience = Duration::from_millis(20);
+        held.with(patience, |_, _| {
+            let began = Instant::now();
+            let error = held.with(patience, |_, _| Ok(())).unwrap_err();
+            assert!(error.is_transient(), "{error}");
+            assert!(began.elapsed() >= patience);
+            Ok(())
+        })
+        .unwrap();
+        held.with(patience, |_, _| Ok(())).unwrap();
+    }
+
+    #[test]
+    fn a_panic_leaves_the_database_to_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = held(&folder);
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            held.with(Duration::ZERO, |_, _| -> Result<(), Trouble> {
+                panic!("a bug")
+            })
+        }));
+        assert!(panicked.is_err());
+        held.with(Duration::ZERO, |_, _| Ok(())).unwrap();
     }
 }

@@ -1,21 +1,28 @@
 #![doc = include_str!("../README.md")]
 
 mod audit;
+mod claim;
 mod config;
 mod counts;
 mod database;
 mod error;
 mod held;
 mod incidents;
+mod keeper;
 mod matches;
 mod newest;
+mod observer;
+mod own;
 mod place;
+mod program;
+mod prune;
 mod reader;
 mod record;
 mod row;
 mod sink;
 mod store;
 mod total;
+mod wall;
 
 pub use audit::Audit;
 pub use config::{Keep, StateConfig, Synchronous};

@@ -192,12 +192,8 @@ struct Quoted<'a>(&'a str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bare = alert_core::one_line(self.0);
-        if !self.0.is_empty()
-            && !self.0.contains(odd)
-            && (bare == self.0 || self.0.contains('\\'))
-            && alert_core::terminal(self.0) == self.0
-        {
+        let is_harmless = alert_core::terminal(self.0) == self.0;
+        if !self.0.is_empty() && !self.0.contains(odd) && is_harmless {
             return f.write_str(self.0);
         }
         let json = serde_json::to_string(self.0).map_err(|_| fmt::Error)?;
@@ -281,3 +277,6 @@ impl fmt::Display for InvalidTerm {
 }
 
 impl Error for InvalidTerm {}
+
+#[cfg(test)]
+mod tests;

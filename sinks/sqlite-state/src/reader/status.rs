@@ -1,3 +1,5 @@
+//! How things are, from small tables alone.
+
 use std::path::Path;
 
 use alert_core::{JsonValue, Severity, Timestamp};
@@ -100,3 +102,6 @@ fn windows(connection: &Connection, now: Timestamp) -> rusqlite::Result<[Counts;
     }
     Ok(windows)
 }
+
+#[cfg(test)]
+mod tests;

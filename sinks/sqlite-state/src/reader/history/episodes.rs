@@ -167,7 +167,7 @@ impl Walk {
     }
 }
 
-fn stride(conditions: &str) -> String {
+pub(super) fn stride(conditions: &str) -> String {
     let columns = StoredAlert::COLUMNS;
     format!(
         "SELECT {columns} FROM alerts INDEXED BY alerts_by_key WHERE {conditions} AND (time, seq) < (?, ?) \

@@ -29,3 +29,8 @@ pub(super) fn history(
     let values = plan.values(most);
     shape::all(connection, &plan.rest(), params_from_iter(values))
 }
+
+#[cfg(test)]
+mod plan_tests;
+#[cfg(test)]
+mod tests;
