@@ -46,6 +46,12 @@ pub(crate) enum Command {
     Validate(Validate),
     /// List the types of sinks that a config can name, or describe one
     Sinks(Sinks),
+    /// Show how things are: last alerts, open incidents, sinks, silences
+    Status(crate::status::Status),
+    /// Show the alerts that were stored, or one of them with all that is known about it
+    History(crate::history::History),
+    /// Show what people and programs did
+    Audit(crate::audit::Audit),
     /// Write a crate for a sink of your own
     NewSink(crate::new_sink::NewSink),
     /// Print the JSON Schema of a config, for editors
@@ -233,7 +239,7 @@ pub(crate) struct Man {
     pub(crate) output: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Config {
     /// The config file [default: $ALERT_CONFIG, else ~/.config/alert/alert.toml, else /etc/alert/alert.toml]
     #[arg(long = "config", value_name = "FILE")]

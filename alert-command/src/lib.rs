@@ -2,24 +2,35 @@
 
 mod account;
 mod act;
+mod ago;
 mod arguments;
+mod audit;
 mod completions;
 mod database;
 mod emit;
 mod explain;
 mod failure;
+mod fit;
+mod history;
+#[cfg(test)]
+mod hostile;
 mod init;
 mod man;
 mod new_sink;
 mod opened;
 mod outcomes;
+mod page;
 mod parsed;
 mod problems;
 mod process;
 mod schema;
 mod screen;
+mod since;
 mod sinks;
 mod state;
+mod status;
+mod stored;
+mod table;
 mod tree;
 mod trial;
 mod validate;
@@ -64,6 +75,9 @@ fn perform(command: Command, screen: &Screen) -> ExitCode {
         Command::Init(arguments) => init::run(&arguments, screen),
         Command::Validate(arguments) => validate::run(&arguments, screen),
         Command::Sinks(arguments) => sinks::run(&arguments, screen),
+        Command::Status(arguments) => status::run(&arguments, screen),
+        Command::History(arguments) => history::run(&arguments, screen),
+        Command::Audit(arguments) => audit::run(&arguments, screen),
         Command::NewSink(arguments) => new_sink::run(&arguments, screen),
         Command::Schema(arguments) => schema::run(&arguments, screen),
         Command::Completions(arguments) => completions::run(&arguments, screen),

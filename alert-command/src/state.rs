@@ -103,8 +103,7 @@ impl Get {
             screen.json(&value);
         } else {
             match &value.value {
-                // For whoever pipes it on: as it was set.
-                JsonValue::String(text) if self.raw => screen.out(&format!("{text}\n")),
+                JsonValue::String(text) if self.raw => screen.out(&raw(text, screen)),
                 json => screen.out(&format!("{}\n", alert::json_line(&json.to_string()))),
             }
         }
@@ -213,6 +212,16 @@ fn typed(text: &str) -> JsonValue {
         }
         Ok(value) => value,
         Err(_) => text.into(),
+    }
+}
+
+/// As it was set for whoever pipes it on; a terminal gets nothing that would make it act.
+fn raw(text: &str, screen: &Screen) -> String {
+    if screen.is_terminal() {
+        let lines = text.split('\n').map(|line| alert::terminal(line) + "\n");
+        lines.collect()
+    } else {
+        format!("{text}\n")
     }
 }
 

@@ -1,12 +1,12 @@
 use std::path::PathBuf;
 
 use alert_core::{
-    ConfigDuration, Findings, Limits, OpenContext, SinkConfig, SinkError, resolve_path,
+    ConfigDuration, Findings, Limits, Observer, OpenContext, SinkConfig, SinkError, resolve_path,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::StateSink;
+use crate::{StateSink, database, observer};
 
 /// How many alerts go into one transaction at most.
 const BATCH: usize = 1024;
@@ -43,6 +43,15 @@ pub enum Synchronous {
     Normal,
     /// Nothing.
     Full,
+}
+
+impl Synchronous {
+    pub(crate) fn level(self) -> database::Synchronous {
+        match self {
+            Synchronous::Normal => database::Synchronous::Normal,
+            Synchronous::Full => database::Synchronous::Full,
+        }
+    }
 }
 
 /// For how long alerts are kept, and how many.
@@ -82,7 +91,7 @@ impl SinkConfig for StateConfig {
 
     fn open(&self, cx: &OpenContext<'_>) -> Result<StateSink, SinkError> {
         let path = resolve_path(&self.path).map_err(SinkError::unusable)?;
-        StateSink::open(&path, self, cx)
+        StateSink::open(path, self, cx)
     }
 
     fn limits(&self) -> Limits {
@@ -94,6 +103,15 @@ impl SinkConfig for StateConfig {
             Ok(path) => found.claims_file(&path),
             Err(text) => found.error("path", text),
         }
+    }
+
+    fn keeps_record(&self) -> bool {
+        true
+    }
+
+    fn observer(&self) -> Option<Box<dyn Observer>> {
+        let path = resolve_path(&self.path).ok()?;
+        Some(observer::observer(&path, self.synchronous.level()))
     }
 
     fn schema() -> serde_json::Value {

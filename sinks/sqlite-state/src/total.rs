@@ -30,29 +30,46 @@ pub(crate) fn at_most(connection: &Connection) -> rusqlite::Result<i64> {
     span.query_row([], |row| row.get(0))
 }
 
-/// How many there are.
+/// How many there are, if that is known.
+pub(crate) fn known(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    let mut known = connection.prepare_cached(
+        "SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'alerts') - CAST(value AS INTEGER)
+         FROM meta WHERE key = ?1",
+    )?;
+    let known = known.query_row([GAPS], |row| row.get(0)).optional()?;
+    Ok(known.flatten())
+}
+
+/// How many there are. Counts them if that is not known yet.
 pub(crate) fn total(transaction: &Transaction<'_>) -> rusqlite::Result<i64> {
-    let given: i64 = transaction
-        .prepare_cached(
-            "SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'alerts'), 0)",
-        )?
-        .query_row([], |row| row.get(0))?;
-    let gaps: Option<i64> = transaction
-        .prepare_cached("SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?1")?
-        .query_row([GAPS], |row| row.get(0))
-        .optional()?;
-    if let Some(gaps) = gaps {
-        return Ok(given - gaps);
+    if let Some(known) = known(transaction)? {
+        return Ok(known);
     }
-    let there: i64 = transaction.query_row("SELECT count(*) FROM alerts", [], |row| row.get(0))?;
+    let there = count(transaction)?;
     transaction.execute(
-        "INSERT INTO meta (key, value) VALUES (?1, ?2)",
-        (GAPS, given - there),
+        "INSERT OR REPLACE INTO meta (key, value)
+         SELECT ?1, ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'alerts'), 0) - ?2",
+        (GAPS, there),
     )?;
     Ok(there)
 }
 
-/// What was counted is not believed any more.
+/// Counts them, which takes some time.
+fn count(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT count(*) FROM alerts", [], |row| row.get(0))
+}
+
+/// Whether they were counted wrongly, because somebody else has changed the table. Counts them if
+/// more than so many may be there.
+pub(crate) fn is_wrong(connection: &Connection, most: i64) -> rusqlite::Result<bool> {
+    if at_most(connection)? <= most {
+        return Ok(false);
+    }
+    let known = known(connection)?;
+    Ok(known.is_some() && known != Some(count(connection)?))
+}
+
+/// Lets them be counted again when that matters next.
 pub(crate) fn doubt(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute("DELETE FROM meta WHERE key = ?1", [GAPS])?;
     Ok(())

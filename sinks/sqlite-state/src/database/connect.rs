@@ -46,6 +46,12 @@ pub(super) fn to_read(path: &Path, patience: Duration) -> Result<Connection, Tro
     connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, patience)
 }
 
+/// A connection that only reads what nobody changes: it takes no lock and makes no file.
+pub(super) fn to_read_unchanging(path: &Path, patience: Duration) -> Result<Connection, Trouble> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    connect(Path::new(&unchanging(path)), flags, patience)
+}
+
 fn connect(path: &Path, flags: OpenFlags, patience: Duration) -> Result<Connection, Trouble> {
     let version = rusqlite::version_number();
     if version < OLDEST {
@@ -91,4 +97,24 @@ fn set(connection: &Connection, pragma: &str, value: i64) -> Result<(), Trouble>
             "sqlite did not take the setting {pragma} = {value}"
         )))
     }
+}
+
+/// The path as SQLite's URI that promises that nobody changes the file.
+fn unchanging(path: &Path) -> String {
+    #[cfg(unix)]
+    let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
+    #[cfg(not(unix))]
+    let text = format!("/{}", path.to_string_lossy().replace('\\', "/"));
+    #[cfg(not(unix))]
+    let bytes = text.as_bytes();
+    let mut uri = "file:".to_owned();
+    for byte in bytes {
+        if byte.is_ascii_alphanumeric() || b"/._-".contains(byte) {
+            uri.push(char::from(*byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    uri.push_str("?immutable=1");
+    uri
 }

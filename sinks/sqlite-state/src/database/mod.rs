@@ -22,8 +22,8 @@ mod tests;
 
 pub(crate) use aside::SetAside;
 pub(crate) use connect::Synchronous;
-pub(crate) use open::Database;
-pub(crate) use recover::Recovery;
 #[cfg(test)]
 pub(crate) use migrate::SCHEMA;
+pub(crate) use open::Database;
+pub(crate) use recover::Recovery;
 pub(crate) use trouble::Trouble;

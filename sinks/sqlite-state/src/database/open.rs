@@ -66,8 +66,15 @@ impl Database {
             return Err(Trouble::Absent);
         }
         Link::allow(Inode::at(&real))?;
-        let connection = connect::to_read(&real, patience)?;
-        let stamp = Stamp::of(&connection)?;
+        let mut connection = connect::to_read(&real, patience)?;
+        let stamp = match Stamp::of(&connection).map_err(Trouble::from) {
+            // Closed, in a folder where nothing can be made beside it.
+            Err(Trouble::Denied(_)) if Identity::at(&real).wal.is_none() => {
+                connection = connect::to_read_unchanging(&real, patience)?;
+                Stamp::of(&connection)?
+            }
+            stamp => stamp?,
+        };
         migrate::check(&connection, stamp, migrate::STEPS.len())?;
         if stamp.version == 0 {
             return Err(Trouble::Absent);
@@ -181,6 +188,11 @@ impl Opening<'_> {
 
 /// SQLite opens what it may not write to be read, in silence.
 fn try_to_write(connection: &mut Connection) -> Result<(), Trouble> {
+    if connection.is_readonly("main")? {
+        return Err(Trouble::Denied(
+            "it cannot be written by this user".to_owned(),
+        ));
+    }
     connection.busy_timeout(Duration::ZERO)?;
     match connection
         .transaction_with_behavior(TransactionBehavior::Immediate)

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::connect;
-use super::identity::Inode;
+use super::identity::{Identity, Inode};
 use super::lock::{Hold, Lock};
 use super::open::{Database, Purpose};
 use super::patience::Patience;
@@ -20,11 +19,14 @@ impl Database {
         patience: Duration,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<R>,
     ) -> Result<R, Trouble> {
+        if self.purpose == Purpose::Read {
+            return Err(Trouble::Denied("it was opened to be read only".to_owned()));
+        }
         let mut patience = Patience::new(patience);
         let lock = self.hold_in_place(&mut patience)?;
-        let done = self
-            .connection()
-            .and_then(|connection| transact(connection, &patience, work));
+        let done = self.use_once(&mut patience, |connection, patience| {
+            transact(connection, patience, work)
+        });
         drop(lock);
         self.after(done)
     }
@@ -35,10 +37,7 @@ impl Database {
         work: impl FnOnce(&Connection) -> rusqlite::Result<R>,
     ) -> Result<R, Trouble> {
         let mut patience = Patience::new(self.patience);
-        if !self.is_in_place() {
-            self.reopen(&mut patience)?;
-        }
-        let done = self.connection().and_then(|connection| {
+        let done = self.use_once(&mut patience, |connection, patience| {
             connection.busy_timeout(patience.left())?;
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
@@ -52,34 +51,53 @@ impl Database {
     /// The lock under which the file at the path stays the one that is open here.
     fn hold_in_place(&mut self, patience: &mut Patience) -> Result<Lock, Trouble> {
         loop {
-            self.check_process()?;
+            self.be_in_place(patience)?;
             let lock = Lock::take(&self.real, Hold::Shared, patience)?;
             if self.is_in_place() {
                 return Ok(lock);
             }
-            drop(lock);
-            self.reopen(patience)?;
             if !patience.pause() {
                 return Err(Trouble::Replaced);
             }
         }
     }
 
-    pub(super) fn connection(&mut self) -> Result<&mut Connection, Trouble> {
-        self.link.as_mut().ok_or(Trouble::Replaced)?.get()
+    /// Opens anew if need be.
+    fn be_in_place(&mut self, patience: &mut Patience) -> Result<(), Trouble> {
+        if let Some(link) = &self.link {
+            // Only asks whose it is.
+            drop(link.lock()?);
+        }
+        if self.is_in_place() {
+            Ok(())
+        } else {
+            self.reopen(patience)
+        }
     }
 
-    fn check_process(&mut self) -> Result<(), Trouble> {
-        match &mut self.link {
-            Some(link) => link.get().map(|_| ()),
-            None => Ok(()),
+    fn use_once<R>(
+        &mut self,
+        patience: &mut Patience,
+        work: impl FnOnce(&mut Connection, &Patience) -> Result<R, Trouble>,
+    ) -> Result<R, Trouble> {
+        loop {
+            self.be_in_place(patience)?;
+            if let Some(link) = &self.link
+                && let Some(connection) = link.lock()?.as_mut()
+            {
+                return work(connection, patience);
+            }
+            // Another thread has just closed it.
+            if !patience.pause() {
+                return Err(Trouble::Replaced);
+            }
         }
     }
 
     fn is_in_place(&self) -> bool {
-        self.link.is_some()
+        self.link.as_ref().is_some_and(|link| link.is_open())
             && Inode::at(&self.path) == self.identity.database
-            && super::identity::Identity::at(&self.real) == self.identity
+            && Identity::at(&self.real) == self.identity
     }
 
     /// What a failure means for the connection.
@@ -97,10 +115,8 @@ impl Database {
 
     /// Closes the connection without writing anything.
     pub(super) fn let_go(&mut self) {
-        if let Some(mut link) = self.link.take()
-            && let Ok(connection) = link.get()
-        {
-            connect::distrust(connection);
+        if let Some(link) = self.link.take() {
+            link.let_go();
         }
     }
 }

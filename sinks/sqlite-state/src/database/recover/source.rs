@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, params_from_iter};
+use rusqlite::{Connection, params_from_iter};
 
 use super::cell::Cell;
 use super::progress::{Position, Stage};
@@ -50,11 +50,7 @@ impl Source {
         {
             return Ok(source);
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX
-            | OpenFlags::SQLITE_OPEN_EXRESCODE
-            | OpenFlags::SQLITE_OPEN_URI;
-        Self::prepared(Connection::open_with_flags(unchanging(path), flags)?)
+        connect::to_read_unchanging(path, PATIENCE).and_then(Self::prepared)
     }
 
     fn prepared(connection: Connection) -> Result<Source, Trouble> {
@@ -67,7 +63,6 @@ impl Source {
         ] {
             connection.set_db_config(option, is_on)?;
         }
-        connection.pragma_update(None, "cell_size_check", true)?;
         if Stamp::of(&connection)?.application != APPLICATION_ID {
             return Err(Trouble::Foreign);
         }
@@ -210,25 +205,4 @@ fn cells(row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<Row> {
     (0..columns)
         .map(|column| row.get_ref(column).map(Cell::of))
         .collect()
-}
-
-/// The path as SQLite's URI that promises that nobody changes the file: no lock is taken and no
-/// file is made beside it.
-fn unchanging(path: &Path) -> String {
-    #[cfg(unix)]
-    let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
-    #[cfg(not(unix))]
-    let text = format!("/{}", path.to_string_lossy().replace('\\', "/"));
-    #[cfg(not(unix))]
-    let bytes = text.as_bytes();
-    let mut uri = "file:".to_owned();
-    for byte in bytes {
-        if byte.is_ascii_alphanumeric() || b"/._-".contains(byte) {
-            uri.push(char::from(*byte));
-        } else {
-            uri.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    uri.push_str("?immutable=1");
-    uri
 }

@@ -75,7 +75,10 @@ fn damage_that_a_write_meets_is_set_aside_by_it() {
     let Err(Trouble::Damaged(reason)) = add(&mut database, 5000) else {
         panic!("the damage was not seen");
     };
-    let aside = database.replace_damaged(&reason, PATIENCE).unwrap().unwrap();
+    let aside = database
+        .replace_damaged(&reason, PATIENCE)
+        .unwrap()
+        .unwrap();
     assert!(fs::read(&aside.to).unwrap() == before);
     add(&mut database, 5000).unwrap();
     assert!(database.recovery_pending().unwrap());
@@ -93,7 +96,12 @@ fn another_process_may_have_been_quicker() {
     for (database, id) in [(&mut first, 5000), (&mut second, 5001)] {
         // The second sees at once that the file is another.
         if let Err(Trouble::Damaged(reason)) = add(database, id) {
-            asides += usize::from(database.replace_damaged(&reason, PATIENCE).unwrap().is_some());
+            asides += usize::from(
+                database
+                    .replace_damaged(&reason, PATIENCE)
+                    .unwrap()
+                    .is_some(),
+            );
             add(database, id).unwrap();
         }
     }
@@ -148,7 +156,10 @@ fn a_setting_aside_that_was_begun_is_finished_by_who_comes_next() {
         for (name, bytes) in &before {
             let name = name.replace("state.db", to);
             if !name.ends_with("-shm") {
-                assert!(fs::read(folder.path().join(name)).unwrap() == *bytes, "{moved}");
+                assert!(
+                    fs::read(folder.path().join(name)).unwrap() == *bytes,
+                    "{moved}"
+                );
             }
         }
         let recovery = recovered(&mut database).unwrap();
@@ -165,7 +176,11 @@ fn a_setting_aside_that_was_begun_is_finished_by_who_comes_next() {
 fn a_note_that_was_cut_off_is_none() {
     let (folder, path) = folder();
     filled(&path, 10);
-    for note in ["{\"to\":\"state.d", "\0\0\0", "{\"to\":\"../up\",\"reason\":\"\",\"began_at\":1}"] {
+    for note in [
+        "{\"to\":\"state.d",
+        "\0\0\0",
+        "{\"to\":\"../up\",\"reason\":\"\",\"began_at\":1}",
+    ] {
         fs::write(folder.path().join("state.db.lock"), note).unwrap();
         assert_eq!(ids(&mut open(&path)).len(), 10);
     }

@@ -25,7 +25,7 @@ pub(super) fn damage(path: &Path, at: u64, length: usize) {
 /// Overwrites the first page of a table, through which all of its rows are found.
 pub(super) fn damage_table(path: &Path, table: &str) {
     let connection = rusqlite::Connection::open(path).unwrap();
-    let root: u64 = connection
+    let root: i64 = connection
         .query_row(
             "SELECT rootpage FROM sqlite_schema WHERE name = ?1",
             [table],
@@ -36,7 +36,7 @@ pub(super) fn damage_table(path: &Path, table: &str) {
         .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
         .unwrap();
     drop(connection);
-    damage(path, (root - 1) * PAGE, 4096);
+    damage(path, u64::try_from(root - 1).unwrap() * PAGE, 4096);
 }
 
 /// The files of a database while it is open, and what is in them.
@@ -52,8 +52,7 @@ pub(super) fn copy_open(path: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 pub(super) fn replaced(path: &Path) -> (Database, SetAside) {
-    let (database, aside) =
-        Database::open_or_replace(path, Synchronous::Normal, PATIENCE).unwrap();
+    let (database, aside) = Database::open_or_replace(path, Synchronous::Normal, PATIENCE).unwrap();
     (database, aside.unwrap())
 }
 

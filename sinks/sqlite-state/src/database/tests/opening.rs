@@ -94,12 +94,14 @@ fn each_setting_is_what_it_should_be() {
                 .unwrap();
             assert_eq!(is, value, "{pragma}");
         }
-        let connection = database.connection().unwrap();
+        let mut connection = database.link.as_ref().unwrap().lock().unwrap();
+        let connection = connection.as_mut().unwrap();
         assert_eq!(Journal::of(connection).unwrap(), Journal::Wal);
-        let is_defensive = connection.db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_DEFENSIVE);
+        let is_defensive =
+            connection.db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_DEFENSIVE);
         assert!(is_defensive.unwrap());
-        assert_eq!(database.remark(), None);
     }
+    assert_eq!(open(&path).remark(), None);
 }
 
 #[cfg(unix)]

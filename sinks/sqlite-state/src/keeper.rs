@@ -1,0 +1,266 @@
+//! The thread that looks after the database beside the deliveries: which silences are in force,
+//! what is to be pruned, how large the log of writes has become.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use alert_core::{Silence, Silences, Timestamp, mine, terminal};
+use rusqlite::Connection;
+use tracing::dispatcher;
+
+use crate::config::Keep;
+use crate::database::{Database, Synchronous, Trouble};
+use crate::prune::{self, Limits, Step};
+use crate::total;
+use crate::wall::Wall;
+use crate::{program, reader};
+
+/// How often the database is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+/// How long a delivery has the database for itself between two steps of pruning.
+const BETWEEN: Duration = Duration::from_millis(20);
+/// How long one step of a recovery takes.
+const RECOVERING: Duration = Duration::from_millis(5);
+/// How long other programs are waited for when it opens.
+const PATIENCE: Duration = Duration::from_millis(250);
+/// After so many looks a database that could not be opened is tried again.
+const AGAIN: u32 = 10;
+/// A log of writes this long is told.
+const LONG: u64 = 256 << 20;
+
+/// What the thread needs.
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) path: PathBuf,
+    pub(crate) synchronous: Synchronous,
+    pub(crate) keep: Keep,
+    pub(crate) silences: Silences,
+}
+
+/// The thread, as long as the sink has it.
+#[derive(Debug)]
+pub(crate) struct Keeper(Arc<Desk>);
+
+#[derive(Debug, Default)]
+struct Desk {
+    slip: Mutex<Slip>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Slip {
+    /// The sink has written since the last look.
+    wrote: bool,
+    /// Found here, and for the sink to do something about.
+    damage: Option<String>,
+    over: bool,
+}
+
+impl Keeper {
+    pub(crate) fn start(task: Task) -> io::Result<Self> {
+        let desk = Arc::new(Desk::default());
+        let theirs = Arc::clone(&desk);
+        let subscriber = dispatcher::get_default(Clone::clone);
+        thread::Builder::new()
+            .name("alert-state".to_owned())
+            .spawn(move || {
+                let _mine = mine();
+                dispatcher::with_default(&subscriber, || Round::of(task).run(&theirs));
+            })?;
+        Ok(Self(desk))
+    }
+
+    /// Says that the sink has written. Never waits.
+    pub(crate) fn wrote(&self) {
+        self.0.lock().wrote = true;
+    }
+
+    /// That the thread has found the database damaged, once. Never waits.
+    pub(crate) fn damage(&self) -> Option<String> {
+        self.0.lock().damage.take()
+    }
+}
+
+impl Drop for Keeper {
+    /// The thread ends by itself: it may be waiting for another program, and the sink must not.
+    fn drop(&mut self) {
+        self.0.lock().over = true;
+        self.0.changed.notify_one();
+    }
+}
+
+impl Desk {
+    fn lock(&self) -> MutexGuard<'_, Slip> {
+        self.slip.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits; whether there is still a sink, and whether it wrote meanwhile.
+    fn wait(&self, time: Duration) -> Option<bool> {
+        let (mut slip, _) = self
+            .changed
+            .wait_timeout_while(self.lock(), time, |slip| !slip.over)
+            .unwrap_or_else(PoisonError::into_inner);
+        let wrote = std::mem::take(&mut slip.wrote);
+        (!slip.over).then_some(wrote)
+    }
+}
+
+/// What the thread knows from one look to the next.
+struct Round {
+    task: Task,
+    wall: Wall,
+    database: Option<Database>,
+    /// What the pipeline was given last.
+    silences: Option<Vec<Silence>>,
+    /// How many alerts there are was looked after.
+    counted: bool,
+    looks: u32,
+    /// It could not be opened, and is tried again later.
+    waits: bool,
+    is_long: bool,
+}
+
+impl Round {
+    fn of(task: Task) -> Self {
+        Self {
+            task,
+            wall: Wall::new(Timestamp::now(), Instant::now()),
+            database: None,
+            silences: None,
+            counted: false,
+            looks: 0,
+            waits: false,
+            is_long: false,
+        }
+    }
+
+    fn run(mut self, desk: &Desk) {
+        let mut pause = Duration::ZERO;
+        while let Some(wrote) = desk.wait(pause) {
+            if wrote {
+                // What is written can be opened.
+                self.waits = false;
+            }
+            pause = match self.look() {
+                Ok(true) => LOOK,
+                Ok(false) => BETWEEN,
+                Err(trouble) => {
+                    self.fails(trouble, desk);
+                    LOOK
+                }
+            };
+        }
+    }
+
+    /// Whether all is done for now.
+    fn look(&mut self) -> Result<bool, Trouble> {
+        self.looks = self.looks.wrapping_add(1);
+        if self.looks.is_multiple_of(AGAIN) {
+            self.waits = false;
+            self.look_at_log();
+        }
+        let now = Timestamp::now();
+        let believed = self.wall.look(now, Instant::now());
+        let mut database = match self.database.take() {
+            Some(database) => database,
+            None if self.waits => return Ok(true),
+            None => Database::open(&self.task.path, self.task.synchronous, PATIENCE)?,
+        };
+        self.heed(&mut database, now)?;
+        let done = match database.recovery_pending()? {
+            true => self.recover(&mut database)?,
+            false => self.prune(&mut database, believed)?,
+        };
+        self.database = Some(database);
+        Ok(done)
+    }
+
+    /// Brings the silences into the pipeline if there are others than before.
+    fn heed(&mut self, database: &mut Database, now: Timestamp) -> Result<(), Trouble> {
+        let found = database.read(|connection| reader::in_force(connection, now))?;
+        let found: Vec<_> = found.iter().map(|stored| stored.silence()).collect();
+        if self.silences.as_ref() != Some(&found) {
+            self.task.silences.replace(found.iter().cloned());
+            self.silences = Some(found);
+        }
+        Ok(())
+    }
+
+    /// Some of what can be read of a damaged database; whether that is all.
+    fn recover(&mut self, database: &mut Database) -> Result<bool, Trouble> {
+        self.counted = false;
+        let actor = program::actor(&program::name());
+        let Some(recovery) = database.recover_step(RECOVERING, &actor)? else {
+            return Ok(true);
+        };
+        if recovery.is_done {
+            let (recovered, unreadable) = (recovery.recovered, recovery.unreadable);
+            tracing::warn!(
+                target: "alert", recovered, unreadable,
+                "{recovered} rows of the damaged state database `{}` are back, {unreadable} could not be read",
+                terminal(&recovery.from)
+            );
+            database.write(PATIENCE, total::doubt)?;
+        }
+        Ok(recovery.is_done)
+    }
+
+    /// One short transaction, and only if nobody is at it: the next batch comes first.
+    fn prune(&mut self, database: &mut Database, now: Timestamp) -> Result<bool, Trouble> {
+        let limits = Limits::at(&self.task.keep, now);
+        if !self.counted {
+            let is_wrong = |connection: &Connection| total::is_wrong(connection, limits.alerts());
+            if database.read(is_wrong)? {
+                database.write(PATIENCE, total::doubt)?;
+            }
+            self.counted = true;
+        }
+        if !database.read(|connection| prune::is_due(connection, &limits))? {
+            return Ok(true);
+        }
+        let pruned = database.write(Duration::ZERO, |transaction| {
+            prune::prune(transaction, &limits, &mut Step::new())
+        });
+        match pruned {
+            Err(Trouble::Busy) => Ok(false),
+            answer => answer,
+        }
+    }
+
+    /// The sink itself tells what is wrong with the database when it writes, and does about it what
+    /// can be done. Here it is only opened anew.
+    fn fails(&mut self, trouble: Trouble, desk: &Desk) {
+        self.database = None;
+        self.waits = !matches!(trouble, Trouble::Replaced);
+        tracing::debug!(target: "alert", "the state database cannot be looked after: {trouble}");
+        if let Trouble::Damaged(reason) = trouble {
+            desk.lock().damage = Some(reason);
+        }
+    }
+
+    /// A reader that never ends keeps the log from being begun anew, so that it grows.
+    fn look_at_log(&mut self) {
+        let log = beside(&self.task.path, "-wal");
+        let length = std::fs::metadata(log).map_or(0, |log| log.len());
+        if length > LONG && !self.is_long {
+            self.is_long = true;
+            let (path, megabytes) = (self.task.path.to_string_lossy(), length >> 20);
+            tracing::warn!(
+                target: "alert",
+                "the write-ahead log of `{}` has grown to {megabytes} MiB: a program that reads the database does not come to an end",
+                terminal(&path)
+            );
+        } else if length < LONG / 2 {
+            self.is_long = false;
+        }
+    }
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
