@@ -151,7 +151,11 @@ fn a_table_keeps_the_width_of_its_terminal_and_a_pipe_gets_whole_lines() {
     }
     let mut narrow = home.command();
     let ran = run(narrow.args(["history"]).env("COLUMNS", "80"));
-    assert!(ran.out.contains("a title that is so long that no terminal…"), "{ran:?}");
+    assert!(
+        ran.out
+            .contains("a title that is so long that no terminal…"),
+        "{ran:?}"
+    );
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn masked(json: &mut Value) {
                     "id" | "last_id" | "time" | "now" | "at" => *value = "…".into(),
                     key if key.ends_with("_at") && value.is_string() => *value = "…".into(),
                     // An alert's id; others stay.
-                    "subject" if value.as_str().is_some_and(|text| text.len() == 36) => {
+                    "alert" | "subject" if value.as_str().is_some_and(|text| text.len() == 36) => {
                         *value = "…".into();
                     }
                     "pid" | "took_us" | "file_bytes" | "wal_bytes" => *value = 0.into(),
