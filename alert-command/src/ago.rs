@@ -24,8 +24,8 @@ pub(crate) fn ago(now: Timestamp, then: Timestamp) -> String {
 pub(crate) fn span(span: Duration) -> String {
     let seconds = span.as_secs();
     let (count, unit) = match seconds {
-        ..MINUTE => (seconds, 's'),
-        ..HOUR => (seconds / MINUTE, 'm'),
+        _ if seconds < MINUTE => (seconds, 's'),
+        _ if seconds < HOUR => (seconds / MINUTE, 'm'),
         // Up to two days hours say more.
         _ if seconds < 2 * DAY => (seconds / HOUR, 'h'),
         _ if seconds < 730 * DAY => (seconds / DAY, 'd'),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use alert::config::Environment;
-use alert::sinks::sqlite_state::StateReader;
+use alert::sinks::sqlite_state::{StateError, StateReader};
 use alert::{Severity, Timestamp};
 
 use crate::ago::{ago, exact};
@@ -11,30 +11,33 @@ use crate::database::Database;
 use crate::failure::Failure;
 use crate::table::{Cell, Hue};
 
-/// What a command that reads found where the database should be.
-#[derive(Debug)]
-pub(crate) enum Found {
-    Open(PathBuf, StateReader),
-    /// Nothing was stored yet.
-    Absent(PathBuf),
-}
-
-/// Opens the database that the arguments name. May block for seconds.
+/// Where the database that the arguments name is, and the database; none if nothing was stored yet.
+/// May block for seconds.
 ///
 /// # Errors
 /// Wrong usage, a config or a database that cannot be read.
-pub(crate) fn open(database: &Database) -> Result<Found, Failure> {
-    at(database.path(&Environment::real())?)
+pub(crate) fn open(database: &Database) -> Result<(PathBuf, Option<StateReader>), Failure> {
+    let path = database.path(&Environment::real())?;
+    let reader = at(&path)?;
+    Ok((path, reader))
 }
 
-/// Opens the database there.
+/// The database there, if there is one.
 ///
 /// # Errors
-/// If it is there and cannot be read.
-pub(crate) fn at(path: PathBuf) -> Result<Found, Failure> {
-    match StateReader::open(&path) {
-        Ok(reader) => Ok(Found::Open(path, reader)),
-        Err(error) if error.is_absent() => Ok(Found::Absent(path)),
+/// If it cannot be read.
+pub(crate) fn at(path: &Path) -> Result<Option<StateReader>, Failure> {
+    there(StateReader::open(path))
+}
+
+/// What was read, unless there is no database.
+///
+/// # Errors
+/// What else went wrong.
+pub(crate) fn there<T>(read: Result<T, StateError>) -> Result<Option<T>, Failure> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error) if error.is_absent() => Ok(None),
         Err(error) => Err(Failure::state(&error)),
     }
 }

@@ -14,7 +14,7 @@ pub(crate) use self::arguments::Audit;
 use crate::failure::Failure;
 use crate::page::Page;
 use crate::screen::{Paint, Screen};
-use crate::stored::{self, Found, since, when};
+use crate::stored::{self, since, when};
 use crate::table::{Cell, Hue, Room, Table};
 
 pub(crate) fn run(arguments: &Audit, screen: &Screen) -> ExitCode {
@@ -27,12 +27,10 @@ pub(crate) fn run(arguments: &Audit, screen: &Screen) -> ExitCode {
 
 fn performed(arguments: &Audit, screen: &Screen) -> Result<(), Failure> {
     let now = Timestamp::now();
-    let (path, entries) = match stored::open(&arguments.database)? {
-        Found::Absent(path) => (path, None),
-        Found::Open(path, reader) => {
-            let entries = reader.audit(&query(arguments, now));
-            (path, Some(entries.map_err(|error| Failure::state(&error))?))
-        }
+    let (path, reader) = stored::open(&arguments.database)?;
+    let entries = match reader {
+        None => None,
+        Some(reader) => stored::there(reader.audit(&query(arguments, now)))?,
     };
     if arguments.form.json {
         screen.json(&Shape {

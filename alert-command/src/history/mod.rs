@@ -4,6 +4,7 @@ mod arguments;
 mod story;
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::process::ExitCode;
 
 use alert::sinks::sqlite_state::{AlertName, HistoryQuery, StateReader, StoredAlert, Story};
@@ -14,7 +15,7 @@ pub(crate) use self::arguments::History;
 use crate::failure::Failure;
 use crate::page::Page;
 use crate::screen::{Paint, Screen};
-use crate::stored::{self, Found, severity, since, when};
+use crate::stored::{self, severity, since, when};
 use crate::table::{Cell, Hue, Room, Table};
 
 pub(crate) fn run(arguments: &History, screen: &Screen) -> ExitCode {
@@ -26,22 +27,27 @@ pub(crate) fn run(arguments: &History, screen: &Screen) -> ExitCode {
 }
 
 fn performed(arguments: &History, screen: &Screen) -> Result<(), Failure> {
-    let found = stored::open(&arguments.database)?;
-    match &arguments.alert {
-        Some(name) => one(name, found, arguments.form.json, screen),
-        None => list(arguments, found, screen),
+    let (path, reader) = stored::open(&arguments.database)?;
+    match arguments.alert {
+        Some(name) => one(name, &path, reader, arguments.form.json, screen),
+        None => list(arguments, &path, reader, screen),
     }
 }
 
-fn one(name: &AlertName, found: Found, json: bool, screen: &Screen) -> Result<(), Failure> {
-    let (path, reader) = match found {
-        Found::Open(path, reader) => (path, reader),
-        Found::Absent(path) => return Err(Failure::absent(stored::absent(&path))),
+fn one(
+    name: AlertName,
+    path: &Path,
+    reader: Option<StateReader>,
+    json: bool,
+    screen: &Screen,
+) -> Result<(), Failure> {
+    let Some(reader) = reader else {
+        return Err(Failure::absent(stored::absent(path)));
     };
     let story = story_of(&reader, name)?;
     if json {
         screen.json(&StoryShape {
-            database: stored::told(&path),
+            database: stored::told(path),
             story: &story,
         });
     } else {
@@ -51,28 +57,28 @@ fn one(name: &AlertName, found: Found, json: bool, screen: &Screen) -> Result<()
     Ok(())
 }
 
-fn story_of(reader: &StateReader, name: &AlertName) -> Result<Story, Failure> {
-    let story = reader
-        .story(name.clone())
-        .map_err(|error| Failure::state(&error))?;
+fn story_of(reader: &StateReader, name: AlertName) -> Result<Story, Failure> {
+    let story = stored::there(reader.story(name))?.flatten();
     story.ok_or_else(|| {
         let text = format!("no alert `{name}` is stored, it may be so old that it was removed");
         Failure::absent(text)
     })
 }
 
-fn list(arguments: &History, found: Found, screen: &Screen) -> Result<(), Failure> {
+fn list(
+    arguments: &History,
+    path: &Path,
+    reader: Option<StateReader>,
+    screen: &Screen,
+) -> Result<(), Failure> {
     let now = Timestamp::now();
-    let (path, alerts) = match found {
-        Found::Absent(path) => (path, None),
-        Found::Open(path, reader) => {
-            let alerts = reader.history(&query(arguments, now));
-            (path, Some(alerts.map_err(|error| Failure::state(&error))?))
-        }
+    let alerts = match reader {
+        None => None,
+        Some(reader) => stored::there(reader.history(&query(arguments, now)))?,
     };
     if arguments.form.json {
         screen.json(&ListShape {
-            database: stored::told(&path),
+            database: stored::told(path),
             alerts: alerts.as_deref().unwrap_or_default(),
         });
         return Ok(());
@@ -84,7 +90,7 @@ fn list(arguments: &History, found: Found, screen: &Screen) -> Result<(), Failur
         page.finish()
     };
     screen.out(&match &alerts {
-        None => plain(&stored::absent(&path)),
+        None => plain(&stored::absent(path)),
         Some(alerts) if alerts.is_empty() => plain("no alert"),
         Some(alerts) => page(alerts, now, columns, paint),
     });

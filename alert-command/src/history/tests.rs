@@ -9,7 +9,7 @@ fn assert_all_harmless(hostile: &Hostile, columns: Option<usize>) {
     let alerts = reader.history(&HistoryQuery::default()).unwrap();
     assert_eq!(alerts.len(), 3);
     assert_harmless(&page(&alerts, NOW, columns, Paint::none()), columns);
-    let story = story_of(&reader, &AlertName::Number(1)).unwrap();
+    let story = story_of(&reader, AlertName::Number(1)).unwrap();
     assert_eq!((story.deliveries.len(), story.audit.len()), (1, 1));
     assert_harmless(&story::page(&story, NOW, columns, Paint::none()), columns);
 }
@@ -45,7 +45,7 @@ fn a_story_holds_the_whole_of_every_text() {
     let long = "a text that is cut in the list but not here, ".repeat(20);
     let hostile = Hostile::with(&[long.trim().to_owned()]);
     let reader = hostile.reader();
-    let story = story_of(&reader, &AlertName::Number(1)).unwrap();
+    let story = story_of(&reader, AlertName::Number(1)).unwrap();
     let kept = |text: &str| text.split_whitespace().collect::<String>();
     let drawn = kept(&story::page(&story, NOW, Some(60), Paint::none()));
     // Title, message, context twice, a link twice, the incident's title, who has it and why.

@@ -17,7 +17,7 @@ pub(crate) use self::arguments::Status;
 pub(crate) use self::told::acknowledged;
 use crate::failure::Failure;
 use crate::screen::Screen;
-use crate::stored::{self, Found};
+use crate::stored;
 
 pub(crate) fn run(arguments: &Status, screen: &Screen) -> ExitCode {
     if arguments.check {
@@ -63,13 +63,9 @@ struct Seen {
 impl Seen {
     /// Reads it. May block for seconds.
     fn of(path: PathBuf) -> Result<Self, Failure> {
-        let status = match stored::at(path.clone())? {
-            Found::Absent(_) => None,
-            Found::Open(_, reader) => match reader.status(Timestamp::now()) {
-                Ok(status) => Some(status),
-                Err(error) if error.is_absent() => None,
-                Err(error) => return Err(Failure::state(&error)),
-            },
+        let status = match stored::at(&path)? {
+            None => None,
+            Some(reader) => stored::there(reader.status(Timestamp::now()))?,
         };
         Ok(Self { path, status })
     }
