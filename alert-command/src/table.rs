@@ -51,7 +51,7 @@ const GAP: &str = "  ";
 /// No text is cut or folded to less.
 const LEAST: usize = 8;
 /// With less than this for a text, spare columns are left out.
-const ENOUGH: usize = 24;
+const ENOUGH: usize = 36;
 /// Where lines may be as long as they are, columns are aligned up to this width.
 const ALIGNED: usize = 40;
 /// No column is wider, so of a text no more is measured.
@@ -216,11 +216,10 @@ impl Table {
             .zip(widths)
             .zip(&self.columns)
             .map(|((cell, &most), (_, kind))| match kind {
+                // A column without texts.
+                _ if most == 0 => Vec::new(),
                 _ if !bounded => vec![Cow::Borrowed(cell.text.as_str())],
-                Room::Fold => fold(&cell.text, most.max(1))
-                    .into_iter()
-                    .map(Cow::Owned)
-                    .collect(),
+                Room::Fold => fold(&cell.text, most).into_iter().map(Cow::Owned).collect(),
                 _ => vec![cut(&cell.text, most)],
             })
             .collect();

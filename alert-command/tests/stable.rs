@@ -7,10 +7,13 @@ use common::{Home, Ran, golden};
 use serde_json::{Value, json};
 
 /// Every command.
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 18] = [
     "emit",
     "explain",
     "test",
+    "status",
+    "history",
+    "audit",
     "ack",
     "resolve",
     "silence",
@@ -72,8 +75,13 @@ fn masked(json: &mut Value) {
                 match key.as_str() {
                     // A silence's is a number, which stays.
                     "id" if value.is_number() => {}
-                    "id" | "last_id" | "time" => *value = "…".into(),
+                    "id" | "last_id" | "time" | "now" | "at" => *value = "…".into(),
                     key if key.ends_with("_at") && value.is_string() => *value = "…".into(),
+                    // An alert's id; others stay.
+                    "alert" | "subject" if value.as_str().is_some_and(|text| text.len() == 36) => {
+                        *value = "…".into();
+                    }
+                    "pid" | "took_us" | "file_bytes" | "wal_bytes" => *value = 0.into(),
                     "took_ms" => *value = 0.0.into(),
                     "schema" => *value = json!({}),
                     "help" => value.as_array_mut().unwrap().retain(|help| !is_list(help)),
@@ -87,7 +95,7 @@ fn masked(json: &mut Value) {
 }
 
 /// What can be done in [`raised`], one after the other.
-const ACTS: [(&str, &[&str]); 7] = [
+const ACTS: [(&str, &[&str]); 12] = [
     ("ack", &["ack", "1", "--actor", "ann", "--note", "on it"]),
     (
         "resolve",
@@ -103,6 +111,11 @@ const ACTS: [(&str, &[&str]); 7] = [
     ("state-set", &["state", "set", "status/backup", "5"]),
     ("state-get", &["state", "get", "status/backup"]),
     ("state-list", &["state", "list", "status"]),
+    ("status", &["status"]),
+    ("history", &["history"]),
+    ("history-alert", &["history", "1"]),
+    ("audit", &["audit"]),
+    ("state-remove", &["state", "remove", "status/backup"]),
 ];
 
 /// A home in which an alert was raised.
@@ -135,7 +148,7 @@ fn every_help_text_is_as_it_was_read_last() {
         let asked = home.run(["help", command]);
         assert_eq!((asked.code, &asked.out), (0, &ran.out), "{command}");
     }
-    for command in ["get", "set", "list"] {
+    for command in ["get", "set", "list", "remove"] {
         let ran = home.run(["state", command, "--help"]);
         assert_eq!((ran.code, ran.err.as_str()), (0, ""));
         golden(&format!("help-state-{command}.txt"), &ran.out);

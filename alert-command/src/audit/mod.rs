@@ -96,14 +96,13 @@ fn rows(entries: &[AuditEntry], now: Timestamp, room: Room) -> Table {
         ("change", room),
     ]);
     for entry in entries {
-        let (before, after) = (entry.before.as_ref(), entry.after.as_ref());
         table.row([
             since(now, entry.at),
             when(entry.at),
             Cell::new(&entry.actor),
             Cell::new(&entry.action),
             Cell::new(&entry.subject),
-            Cell::new(change::change(before, after, entry.note.as_deref())),
+            Cell::new(change::change(entry)),
         ]);
     }
     table

@@ -39,14 +39,7 @@ fn meets(calls: &str, faults: &[&str], times: &[&str]) {
             acknowledged.extend(writer::write(&mut sink, 20).unwrap());
             drop(sink);
             let inject = format!("inject={calls}:{fault}:when={time}");
-            let mut through = vec!["strace", "-f", "-qq", "-o", "/dev/null", "-e", &inject];
-            let files = ["", "-wal", "-shm", "-journal", ".lock"]
-                .map(|ending| format!("{}{ending}", path.display()));
-            for file in &files {
-                through.extend(["-P", file.as_str()]);
-            }
-            let through: Vec<_> = through.iter().map(AsRef::as_ref).collect();
-            let mut writer = Writer::start(&path, 8, &through);
+            let mut writer = Writer::start_traced(&path, 8, &inject);
             let mut ends = 0;
             while let Some(batch) = writer.hear() {
                 ends += 1;
@@ -90,4 +83,35 @@ fn a_disk_that_does_not_say_that_it_has_written_costs_nothing_that_was_acknowled
         &["error=EIO"],
         &["1", "2", "3", "1+", "2+"],
     );
+}
+
+#[test]
+fn a_kill_at_each_call_costs_nothing_that_was_acknowledged() {
+    if !can_trace() {
+        return left_out("`strace` is not there, or may not trace");
+    }
+    let began = Instant::now();
+    for call in 1.. {
+        let (folder, path) = folder();
+        let mut acknowledged: BTreeSet<String> = BTreeSet::new();
+        // Every other time it does not exist yet.
+        if call % 2 == 0 {
+            let mut sink = writer::open(&path).unwrap();
+            acknowledged.extend(writer::write(&mut sink, 20).unwrap());
+        }
+        let calls = "inject=pwrite64,write,ftruncate,unlink,openat,fsync,fdatasync,fcntl,flock";
+        let inject = format!("{calls}:signal=SIGKILL:when={call}");
+        let mut writer = Writer::start_traced(&path, 4, &inject);
+        let mut ends = 0;
+        while let Some(batch) = writer.hear() {
+            acknowledged.extend(batch.unwrap());
+            ends += 1;
+        }
+        drop(writer);
+        assert_stored(&path, &acknowledged);
+        assert!(!is_set_aside(folder.path()), "{inject}");
+        if ends == 4 || (call > 20 && began.elapsed() > FOR) {
+            break;
+        }
+    }
 }

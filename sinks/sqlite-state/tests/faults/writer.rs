@@ -66,6 +66,19 @@ impl Writer {
         Writer { child, lines }
     }
 
+    /// Under `strace`, which does this to its calls on the database's files.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn start_traced(path: &Path, batches: usize, inject: &str) -> Writer {
+        let mut through = vec!["strace", "-f", "-qq", "-o", "/dev/null", "-e", inject];
+        let files = ["", "-wal", "-shm", "-journal", ".lock"]
+            .map(|ending| format!("{}{ending}", path.display()));
+        for file in &files {
+            through.extend(["-P", file.as_str()]);
+        }
+        let through: Vec<&OsStr> = through.iter().map(AsRef::as_ref).collect();
+        Writer::start(path, batches, &through)
+    }
+
     /// The ids of the next batch that is stored, or what went wrong; `None` at its end.
     pub(crate) fn hear(&mut self) -> Option<Result<Vec<String>, String>> {
         loop {
