@@ -192,6 +192,9 @@ fn reading_leaves_the_file_as_it_is() {
     reader.values(None).unwrap();
     drop(reader);
     assert_eq!(print(&place.path), before);
+    // What SQLite puts beside it for its readers holds nothing.
+    let log = place.path.with_extension("db-wal");
+    assert!(fs::metadata(log).map_or(0, |there| there.len()) == 0);
 }
 
 #[test]

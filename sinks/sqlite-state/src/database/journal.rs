@@ -51,9 +51,6 @@ fn cannot_share(error: &rusqlite::Error) -> bool {
     code.code == ErrorCode::SystemIoFailure
         && matches!(
             code.extended_code,
-            ffi::SQLITE_IOERR_SHMOPEN
-                | ffi::SQLITE_IOERR_SHMSIZE
-                | ffi::SQLITE_IOERR_SHMLOCK
-                | ffi::SQLITE_IOERR_SHMMAP
+            ffi::SQLITE_IOERR_SHMOPEN | ffi::SQLITE_IOERR_SHMLOCK | ffi::SQLITE_IOERR_SHMMAP
         )
 }

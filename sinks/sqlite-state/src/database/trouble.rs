@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 /// Why the database could not be opened, read or written. Its text names no path.
 #[derive(Debug)]
@@ -62,6 +62,12 @@ impl From<rusqlite::Error> for Trouble {
             rusqlite::Error::SqliteFailure(_, Some(text)) => text.to_lowercase(),
             other => other.to_string().to_lowercase(),
         };
+        match error.sqlite_error().map(|error| error.extended_code) {
+            // The shared memory is a file, too, and needs room.
+            Some(ffi::SQLITE_IOERR_SHMSIZE) => return Trouble::Full,
+            Some(ffi::SQLITE_READONLY_DBMOVED) => return Trouble::Replaced,
+            _ => {}
+        }
         match error.sqlite_error_code() {
             Some(
                 ErrorCode::DatabaseBusy
@@ -83,12 +89,27 @@ impl From<rusqlite::Error> for Trouble {
 
 impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Self {
+        let text = || error.to_string().to_lowercase();
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Trouble::Full,
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                Trouble::Denied(error.to_string().to_lowercase())
-            }
-            _ => Trouble::Failed(error.to_string().to_lowercase()),
+            io::ErrorKind::PermissionDenied
+            | io::ErrorKind::ReadOnlyFilesystem
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::IsADirectory
+            | io::ErrorKind::InvalidFilename
+            | io::ErrorKind::InvalidInput => Trouble::Denied(text()),
+            _ if is_loop(&error) => Trouble::Denied("links lead in a circle".to_owned()),
+            _ => Trouble::Failed(text()),
         }
+    }
+}
+
+fn is_loop(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    return error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
+    #[cfg(not(unix))]
+    {
+        let _ = error;
+        false
     }
 }

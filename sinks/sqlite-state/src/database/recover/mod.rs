@@ -19,7 +19,8 @@ use self::source::Source;
 use self::table::{Numbers, TABLES};
 use super::aside::Begun;
 
-pub(crate) use self::step::Recovery;
+#[cfg(test)]
+pub(super) use self::step::Recovery;
 
 /// A number above this is damage itself, not a number that was given.
 const HIGHEST: i64 = 1 << 48;
@@ -63,6 +64,7 @@ pub(super) fn begin(
         highest: highest.clone(),
         recovered: BTreeMap::new(),
         unreadable: 0,
+        tries: 0,
         stopped: None,
         done: false,
     }

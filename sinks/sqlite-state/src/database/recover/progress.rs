@@ -22,6 +22,9 @@ pub(super) struct Progress {
     pub(super) recovered: BTreeMap<String, u64>,
     /// Rows that could not be read, at most: of some only the number is known.
     pub(super) unreadable: u64,
+    /// How often the disk did not let it be opened.
+    #[serde(default)]
+    pub(super) tries: u32,
     /// Why nothing, or nothing more, could be read at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) stopped: Option<String>,

@@ -18,6 +18,12 @@ use crate::database::trouble::Trouble;
 /// How many rows, or numbers, are one transaction.
 const ROWS: usize = 256;
 
+/// What a step waits for other programs at least.
+const WAIT: Duration = Duration::from_secs(1);
+
+/// How often a file is opened that the disk does not let be read.
+const TRIES: u32 = 100;
+
 /// More numbers are not tried one by one.
 const SINGLES: i64 = 10_000_000;
 
@@ -60,7 +66,13 @@ impl Database {
             let from = self.real.with_file_name(&before.from);
             let (name, open) = match source.take() {
                 Some((name, open)) if name == before.from => (name, open),
-                _ => (before.from.clone(), open(&from)?),
+                _ => match open(&from, before.tries) {
+                    Ok(open) => (before.from.clone(), open),
+                    Err(trouble) => {
+                        self.count_try(&before, &trouble)?;
+                        return Err(trouble);
+                    }
+                },
             };
             let wanted = self.columns(&before)?;
             let (after, rows) = match &open {
@@ -73,9 +85,8 @@ impl Database {
                 .then(|| open.as_ref().ok().and_then(|open| earlier(open, &from)))
                 .flatten();
             source = Some((name, open));
-            // At least a second: a step that is given no time would never come to its end.
-            let wait = patience.left().max(Duration::from_secs(1));
-            self.write(wait, |transaction| {
+            // A step that is given no time would never come to its end.
+            self.write(patience.left().max(WAIT), |transaction| {
                 // Another process may have done the same step.
                 if Progress::load(transaction)?.as_ref() == Some(&before) {
                     store(transaction, after, rows, chained, actor)?;
@@ -83,6 +94,20 @@ impl Database {
                 Ok(())
             })?;
         }
+    }
+
+    fn count_try(&mut self, before: &Progress, trouble: &Trouble) -> Result<(), Trouble> {
+        if !matches!(trouble, Trouble::Failed(_)) {
+            return Ok(());
+        }
+        let mut after = before.clone();
+        after.tries = after.tries.saturating_add(1);
+        self.write(WAIT, |transaction| {
+            if Progress::load(transaction)?.as_ref() == Some(before) {
+                after.store(transaction)?;
+            }
+            Ok(())
+        })
     }
 
     /// The columns of the table whose turn it is, in this database.
@@ -114,15 +139,15 @@ struct Rows {
 }
 
 /// The source, or why there is nothing to be read from it, whatever is tried.
-fn open(from: &Path) -> Result<Result<Source, String>, Trouble> {
+fn open(from: &Path, tries: u32) -> Result<Result<Source, String>, Trouble> {
     if place::length(from)?.is_none() {
         return Ok(Err("it is not there any more".to_owned()));
     }
     match Source::open(from) {
         Ok(source) => Ok(Ok(source)),
-        Err(trouble @ (Trouble::Damaged(_) | Trouble::Foreign | Trouble::Failed(_))) => {
-            Ok(Err(trouble.to_string()))
-        }
+        Err(trouble @ (Trouble::Damaged(_) | Trouble::Foreign)) => Ok(Err(trouble.to_string())),
+        // A disk may recover, too.
+        Err(trouble @ Trouble::Failed(_)) if tries >= TRIES => Ok(Err(trouble.to_string())),
         Err(trouble) => Err(trouble),
     }
 }
@@ -171,7 +196,11 @@ fn run(
     table: &'static Table,
     columns: &[String],
 ) -> Vec<Row> {
-    let chunk = source.read(table, columns, at, ROWS);
+    let mut chunk = source.read(table, columns, at, ROWS);
+    if chunk.end == End::Error {
+        // Damage stays; what a disk did once it may not do twice.
+        chunk = source.read(table, columns, at, ROWS);
+    }
     let mut next = at.clone();
     if let Some(last) = chunk.rows.last() {
         let reached = Some(key(table, columns, last));

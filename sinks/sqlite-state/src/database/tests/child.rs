@@ -95,6 +95,10 @@ fn plays_its_role() {
             Ok(_) => say("opened"),
             Err(trouble) => say(&format!("{trouble:?}")),
         },
+        "read" => match Database::open_to_read(path, PATIENCE) {
+            Ok(mut database) => say(&format!("read {}", ids(&mut database).len())),
+            Err(trouble) => say(&format!("{trouble:?}")),
+        },
         "migrate" => {
             drop(migrations::open_by(path, migrations::MADE_UP).unwrap());
             say("opened");

@@ -123,7 +123,7 @@ fn a_kill_at_each_call_of_setting_aside_costs_nothing() {
     let expected = stored(&mut database);
     drop(database);
     let began = Instant::now();
-    for call in 1.. {
+    for call in (1..40).chain((40..).step_by(7)) {
         let (folder, path) = super::folder();
         fs::write(&path, &before).unwrap();
         let calls = "inject=rename,pwrite64,write,ftruncate,unlink,openat,fsync,fdatasync";
@@ -160,7 +160,7 @@ fn a_kill_at_each_call_of_setting_aside_costs_nothing() {
         assert_eq!(aside.len(), 1, "{aside:?}");
         assert!(fs::read(folder.path().join(&aside[0])).unwrap() == before);
         let is_end = last.as_deref() == Some("recovered");
-        if is_end || (call > 20 && began.elapsed() > Duration::from_secs(9)) {
+        if is_end || (call > 20 && began.elapsed() > Duration::from_secs(7)) {
             break;
         }
     }

@@ -176,3 +176,32 @@ fn a_reader_does_not_hold_up_who_writes() {
         .unwrap();
     assert_eq!(count(), 1);
 }
+
+#[cfg(unix)]
+#[test]
+fn another_process_that_never_ends_is_not_waited_for_longer_than_is_allowed() {
+    use std::time::Instant;
+    let (_folder, path) = folder();
+    let mut database = open(&path);
+    let mut holder = super::child::Actor::start(super::child::command("hold", &path, &[]));
+    assert_eq!(holder.hear().as_deref(), Some("holding"));
+    // Neither is it if it was stopped.
+    let process = rustix::process::Pid::from_child(&holder.child);
+    rustix::process::kill_process(process, rustix::process::Signal::STOP).unwrap();
+    let patience = Duration::from_millis(200);
+    let began = Instant::now();
+    let busy = database.write(patience, |_| Ok(())).unwrap_err();
+    let took = began.elapsed();
+    assert!(matches!(busy, Trouble::Busy), "{busy:?}");
+    // What a busy machine adds is nobody's fault.
+    assert!(
+        took >= patience / 2 && took < Duration::from_secs(5),
+        "{took:?}"
+    );
+    assert!(ids(&mut database).is_empty());
+    let began = Instant::now();
+    drop(Database::open(&path, Synchronous::Normal, patience).unwrap());
+    assert!(began.elapsed() < Duration::from_secs(5));
+    holder.kill();
+    add(&mut database, 1).unwrap();
+}
