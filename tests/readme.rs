@@ -56,6 +56,7 @@ fn every_config_in_the_documents_is_valid() {
         "sinks/file/README.md",
         "sinks/generic-webhook/README.md",
         "sinks/generic-webhook/presets/README.md",
+        "sinks/sqlite-state/README.md",
         "sinks/tracing/README.md",
     ] {
         for sample in samples(&read(document), "toml") {

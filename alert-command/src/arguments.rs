@@ -31,6 +31,10 @@ pub(crate) enum Command {
     Explain(Box<Explain>),
     /// Send a test alert and tell what became of it at each sink
     Test(Test),
+    /// Show how things are: last alerts, open incidents, sinks, silences
+    Status(crate::status::Status),
+    /// Show the alerts that were stored, or one of them with all that is known about it
+    History(crate::history::History),
     /// Acknowledge an alert, and so the open incident that it belongs to
     Ack(crate::act::ack::Ack),
     /// Resolve an open incident and tell so through the sinks
@@ -39,6 +43,8 @@ pub(crate) enum Command {
     Silence(crate::act::silence::Silence),
     /// End a silence before its time
     Unsilence(crate::act::unsilence::Unsilence),
+    /// Show what people and programs did
+    Audit(crate::audit::Audit),
     /// Read and write values in the state database
     State(crate::state::State),
     /// Write a config to begin with
@@ -47,12 +53,6 @@ pub(crate) enum Command {
     Validate(Validate),
     /// List the types of sinks that a config can name, or describe one
     Sinks(Sinks),
-    /// Show how things are: last alerts, open incidents, sinks, silences
-    Status(crate::status::Status),
-    /// Show the alerts that were stored, or one of them with all that is known about it
-    History(crate::history::History),
-    /// Show what people and programs did
-    Audit(crate::audit::Audit),
     /// Write a crate for a sink of your own
     NewSink(crate::new_sink::NewSink),
     /// Print the JSON Schema of a config, for editors

@@ -412,3 +412,108 @@ fn quiet_acts_say_nothing_and_a_full_screen_changes_nothing() {
     assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:?}");
     assert_eq!(reader(&home).silences(Timestamp::now()).unwrap().len(), 1);
 }
+
+#[test]
+fn what_else_is_wrong_with_the_config_hinders_no_act() {
+    let home = home();
+    let broken = "[sinks.bad]\ntype = \"fil\"\n[sinks.worse]\ntype = = 5\n[alrt]\n";
+    home.write("alert.toml", format!("{CONFIG}\n{broken}"));
+    let ran = act(&home, &["ack", "1"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:?}");
+    let ran = act(&home, &["resolve", "disk:/"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.err.contains("unknown sink type `fil`"), "{ran:?}");
+    assert!(
+        ran.out
+            .ends_with("resolved the incident of disk:/: critical disk full\n"),
+        "{ran:?}"
+    );
+    assert!(!incident(&home).is_open());
+    // Which database is meant must be known.
+    home.write("alert.toml", CONFIG.replace("\"a.db\"", "5"));
+    let ran = act(&home, &["ack", "1"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{ran:?}");
+    let told = "error: the database of sink `book` is not known: ";
+    assert!(ran.err.starts_with(told), "{ran:?}");
+}
+
+#[test]
+fn an_incident_that_cannot_be_closed_is_told_and_the_sinks_have_heard_of_it() {
+    let home = home();
+    let holder = rusqlite::Connection::open(home.at("a.db")).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let ran = act(
+        &home,
+        &["resolve", "disk:/", "--timeout", "500ms", "--json"],
+    );
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let told = "error: the incident could not be closed: state database `";
+    assert!(ran.err.contains(told), "{ran:?}");
+    let json = ran.json();
+    assert_eq!(json["outcomes"]["log"]["verdict"], "delivered");
+    assert_eq!(json["resolved_at"], Value::Null);
+    assert!(json["unclosed"].as_str().unwrap().contains("try again"));
+    holder.execute_batch("COMMIT").unwrap();
+    assert!(incident(&home).is_open());
+    assert_eq!(act(&home, &["resolve", "disk:/", "-q"]).code, 0);
+    assert!(!incident(&home).is_open());
+}
+
+#[cfg(unix)]
+#[test]
+fn hostile_texts_are_kept_and_never_make_a_terminal_act() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt as _;
+
+    let home = home();
+    let hostile = "\u{1b}[2J\u{202e}\r\nx'; DROP TABLE audit; --";
+    let bytes = OsString::from_vec(b"\xff\x1b]0;t\x07".to_vec());
+    let run = |arguments: &[&str]| {
+        let mut command = home.command();
+        command.args(arguments).arg("--actor").arg(&bytes);
+        let ran = common::run(command.env("ALERT_CONFIG", "alert.toml"));
+        let bad = |c: char| (c.is_control() && c != '\n') || "\u{202e}\u{2028}".contains(c);
+        for shown in [&ran.out, &ran.err] {
+            assert!(!shown.contains(bad), "{ran:?}");
+        }
+        ran
+    };
+    let key = format!("key{hostile}");
+    let firing = ["emit", "info", hostile, "--dedup-key", &key, "-q"];
+    assert_eq!(act(&home, &firing).code, 0);
+    assert_eq!(run(&["ack", "3", "--note", hostile]).code, 0);
+    let terms = [
+        &format!("source={hostile}"),
+        &format!("context.{hostile}=a"),
+    ];
+    for term in terms {
+        let silence = ["silence", term, "--for", "1h", "--note", hostile];
+        let ran = run(&silence);
+        assert!(
+            ran.code == 0 || ran.err.contains("is no condition"),
+            "{ran:?}"
+        );
+    }
+    assert_eq!(run(&["unsilence", "1", "--note", hostile]).code, 0);
+    for arguments in [
+        ["ack", hostile],
+        ["unsilence", hostile],
+        ["silence", hostile],
+    ] {
+        assert_eq!(run(&arguments).code, 2);
+    }
+    assert_eq!(run(&["resolve", hostile]).code, 1);
+    let stored = reader(&home).incident(&key).unwrap();
+    assert!(stored.is_some(), "the key is kept as it was given");
+    assert_eq!(run(&["resolve", &key, "--note", hostile]).code, 0);
+    let stored = reader(&home).incident(&key).unwrap().unwrap();
+    assert!(!stored.is_open());
+    assert_eq!(stored.acked_by.as_deref(), Some("\u{fffd}\u{1b}]0;t\u{7}"));
+    let entries = reader(&home).audit(&AuditQuery::new()).unwrap();
+    assert_eq!(entries.len(), 4, "{entries:?}");
+    assert!(
+        entries
+            .iter()
+            .all(|entry| entry.note.as_deref() == Some(hostile))
+    );
+}

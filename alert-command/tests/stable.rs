@@ -95,7 +95,7 @@ fn masked(json: &mut Value) {
 }
 
 /// What can be done in [`raised`], one after the other.
-const ACTS: [(&str, &[&str]); 11] = [
+const ACTS: [(&str, &[&str]); 12] = [
     ("ack", &["ack", "1", "--actor", "ann", "--note", "on it"]),
     (
         "resolve",
@@ -115,6 +115,7 @@ const ACTS: [(&str, &[&str]); 11] = [
     ("history", &["history"]),
     ("history-alert", &["history", "1"]),
     ("audit", &["audit"]),
+    ("state-remove", &["state", "remove", "status/backup"]),
 ];
 
 /// A home in which an alert was raised.
@@ -147,7 +148,7 @@ fn every_help_text_is_as_it_was_read_last() {
         let asked = home.run(["help", command]);
         assert_eq!((asked.code, &asked.out), (0, &ran.out), "{command}");
     }
-    for command in ["get", "set", "list"] {
+    for command in ["get", "set", "list", "remove"] {
         let ran = home.run(["state", command, "--help"]);
         assert_eq!((ran.code, ran.err.as_str()), (0, ""));
         golden(&format!("help-state-{command}.txt"), &ran.out);

@@ -115,6 +115,24 @@ fn values_are_listed_by_namespace_and_long_ones_are_shown_short() {
 }
 
 #[test]
+fn a_value_that_is_removed_is_told_once_more_and_gone() {
+    let home = home();
+    let ran = state(&home, &["remove", "ns/key"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert!(!home.at("a.db").exists(), "none is made to remove nothing");
+    kept(&home, "x\u{1b}");
+    let ran = state(&home, &["remove", "ns/key"]);
+    assert_eq!(ran.out, "removed ns/key: \"x\\u001b\"\n");
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    for command in ["get", "remove"] {
+        let ran = state(&home, &[command, "ns/key"]);
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+        assert_eq!(ran.err, "error: there is no `ns/key`\n");
+    }
+    assert_eq!(state(&home, &["remove", "alert/last"]).code, 2);
+}
+
+#[test]
 fn a_value_that_is_not_there_is_1() {
     let home = home();
     kept(&home, "1");

@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use alert_core::{
     ConfigDuration, Findings, Limits, Observer, OpenContext, SinkConfig, SinkError, resolve_path,
@@ -6,7 +7,7 @@ use alert_core::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{StateSink, database, observer};
+use crate::{StateSink, claim, database, observer};
 
 /// How many alerts go into one transaction at most.
 const BATCH: usize = 1024;
@@ -30,7 +31,12 @@ pub struct StateConfig {
     /// For how long alerts, and what became of them, are kept, and how many: `age` (default `90d`)
     /// and `alerts` (default 1,000,000).
     #[serde(default)]
+    #[schemars(example = example())]
     pub keep: Keep,
+}
+
+fn example() -> serde_json::Value {
+    serde_json::json!({ "age": "30d", "alerts": 100_000 })
 }
 
 /// What a loss of power may cost.
@@ -68,8 +74,39 @@ pub struct Keep {
 impl Default for Keep {
     fn default() -> Self {
         Self {
-            age: ConfigDuration::from(std::time::Duration::from_secs(90 * 24 * 3600)),
+            age: ConfigDuration::from(Duration::from_secs(90 * 24 * 3_600)),
             alerts: 1_000_000,
+        }
+    }
+}
+
+impl Keep {
+    /// Alerts of at most this age; whole microseconds count.
+    #[must_use = "returns the changed limits"]
+    pub fn age(mut self, age: Duration) -> Self {
+        self.age = ConfigDuration::from(age);
+        self
+    }
+
+    /// At most so many alerts.
+    #[must_use = "returns the changed limits"]
+    pub fn alerts(mut self, alerts: u64) -> Self {
+        self.alerts = alerts;
+        self
+    }
+
+    fn check(&self, found: &mut Findings) {
+        if self.age.get().is_zero() {
+            found.error(
+                "keep.age",
+                "each alert would be removed as it is written, give at least a minute",
+            );
+        }
+        if self.alerts == 0 {
+            found.error(
+                "keep.alerts",
+                "each alert would be removed as it is written, keep at least 1",
+            );
         }
     }
 }
@@ -82,6 +119,20 @@ impl StateConfig {
             synchronous: Synchronous::default(),
             keep: Keep::default(),
         }
+    }
+
+    /// With this after a loss of power.
+    #[must_use = "returns the changed config"]
+    pub fn synchronous(mut self, synchronous: Synchronous) -> Self {
+        self.synchronous = synchronous;
+        self
+    }
+
+    /// With so much kept.
+    #[must_use = "returns the changed config"]
+    pub fn keep(mut self, keep: Keep) -> Self {
+        self.keep = keep;
+        self
     }
 }
 
@@ -100,9 +151,10 @@ impl SinkConfig for StateConfig {
 
     fn check(&self, found: &mut Findings) {
         match resolve_path(&self.path) {
-            Ok(path) => found.claims_file(&path),
+            Ok(path) => claim::look(&path, found),
             Err(text) => found.error("path", text),
         }
+        self.keep.check(found);
     }
 
     fn keeps_record(&self) -> bool {
@@ -116,5 +168,78 @@ impl SinkConfig for StateConfig {
 
     fn schema() -> serde_json::Value {
         alert_core::schema_of::<Self>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: serde_json::Value) -> Result<StateConfig, serde_json::Error> {
+        serde_json::from_value(json)
+    }
+
+    #[test]
+    fn a_path_is_enough() {
+        let config = read(serde_json::json!({ "path": "a.db" })).unwrap();
+        assert_eq!(config, StateConfig::new("a.db"));
+        assert_eq!(config.keep.alerts, 1_000_000);
+        assert_eq!(config.keep.age.to_string(), "90d");
+    }
+
+    #[test]
+    fn what_is_kept_may_be_said_in_part() {
+        let json = serde_json::json!({
+            "path": "a.db", "synchronous": "full", "keep": { "age": "12h" },
+        });
+        let keep = Keep::default().age(Duration::from_secs(12 * 3_600));
+        let expected = StateConfig::new("a.db")
+            .synchronous(Synchronous::Full)
+            .keep(keep);
+        assert_eq!(read(json).unwrap(), expected);
+        let json = serde_json::json!({ "path": "a.db", "keep": example() });
+        assert_eq!(read(json).unwrap().keep.alerts, 100_000);
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        for wrong in [
+            serde_json::json!({}),
+            serde_json::json!({ "path": "a", "mode": 1 }),
+            serde_json::json!({ "path": "a", "synchronous": "off" }),
+            serde_json::json!({ "path": "a", "keep": { "size": 1 } }),
+            serde_json::json!({ "path": "a", "keep": { "alerts": -1 } }),
+        ] {
+            assert!(read(wrong.clone()).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_would_keep_nothing_and_a_path_that_cannot_be_meant_are_found_by_the_check() {
+        let sound = StateConfig::new("/tmp/there-is-none/a.db");
+        for (config, is_wrong) in [
+            (sound.clone(), false),
+            (sound.clone().keep(Keep::default().alerts(0)), true),
+            (sound.keep(Keep::default().age(Duration::ZERO)), true),
+            (StateConfig::new(""), true),
+            (StateConfig::new("~nobody/a.db"), true),
+        ] {
+            let mut found = Findings::new();
+            config.check(&mut found);
+            assert_eq!(found.has_errors(), is_wrong, "{config:?}");
+        }
+    }
+
+    #[test]
+    fn every_key_of_the_schema_is_described() {
+        let schema = StateConfig::schema();
+        let keys = schema["properties"].as_object().unwrap();
+        assert_eq!(
+            keys.keys().collect::<Vec<_>>(),
+            ["keep", "path", "synchronous"]
+        );
+        for (key, place) in keys {
+            assert!(place["description"].is_string(), "{key}: {place}");
+        }
     }
 }

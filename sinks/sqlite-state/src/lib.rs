@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod audit;
+mod claim;
 mod config;
 mod counts;
 mod database;

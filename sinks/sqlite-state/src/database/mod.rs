@@ -25,5 +25,4 @@ pub(crate) use connect::Synchronous;
 #[cfg(test)]
 pub(crate) use migrate::SCHEMA;
 pub(crate) use open::Database;
-pub(crate) use recover::Recovery;
 pub(crate) use trouble::Trouble;

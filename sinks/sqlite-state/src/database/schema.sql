@@ -156,3 +156,52 @@ CREATE TABLE meta (
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL -- JSON
 ) STRICT, WITHOUT ROWID;
+
+-- The same for people and other tools: times as RFC 3339 text in UTC, words, ids as UUID text.
+-- Their columns stay as they are; more may be added at the end.
+
+CREATE VIEW history AS
+SELECT seq AS number,
+    strftime('%Y-%m-%dT%H:%M:%S', time / 1000000, 'unixepoch') || printf('.%03dZ', time / 1000 % 1000) AS time,
+    CASE severity WHEN 0 THEN 'info' WHEN 1 THEN 'warning' ELSE 'critical' END AS severity,
+    CASE status WHEN 0 THEN 'firing' ELSE 'resolved' END AS status,
+    source, title, message, context, dedup_key, links,
+    lower(printf('%s-%s-%s-%s-%s', substr(hex(id), 1, 8), substr(hex(id), 9, 4),
+        substr(hex(id), 13, 4), substr(hex(id), 17, 4), substr(hex(id), 21))) AS id
+FROM alerts;
+
+CREATE VIEW incident_list AS
+SELECT dedup_key,
+    CASE WHEN resolved_at IS NULL THEN 'open' ELSE 'resolved' END AS state,
+    CASE severity WHEN 0 THEN 'info' WHEN 1 THEN 'warning' ELSE 'critical' END AS severity,
+    source, title, count,
+    strftime('%Y-%m-%dT%H:%M:%S', first_at / 1000000, 'unixepoch') || printf('.%03dZ', first_at / 1000 % 1000) AS first_at,
+    strftime('%Y-%m-%dT%H:%M:%S', last_at / 1000000, 'unixepoch') || printf('.%03dZ', last_at / 1000 % 1000) AS last_at,
+    strftime('%Y-%m-%dT%H:%M:%S', resolved_at / 1000000, 'unixepoch') || printf('.%03dZ', resolved_at / 1000 % 1000) AS resolved_at,
+    strftime('%Y-%m-%dT%H:%M:%S', acked_at / 1000000, 'unixepoch') || printf('.%03dZ', acked_at / 1000 % 1000) AS acked_at,
+    acked_by, ack_note,
+    lower(printf('%s-%s-%s-%s-%s', substr(hex(last_id), 1, 8), substr(hex(last_id), 9, 4),
+        substr(hex(last_id), 13, 4), substr(hex(last_id), 17, 4), substr(hex(last_id), 21))) AS last_id
+FROM incidents;
+
+CREATE VIEW outcomes AS
+SELECT strftime('%Y-%m-%dT%H:%M:%S', at / 1000000, 'unixepoch') || printf('.%03dZ', at / 1000 % 1000) AS time,
+    (SELECT seq FROM alerts WHERE id = alert) AS number,
+    program, sink, verdict, reason, attempts, took_us / 1000.0 AS took_ms, error, answer,
+    lower(printf('%s-%s-%s-%s-%s', substr(hex(alert), 1, 8), substr(hex(alert), 9, 4),
+        substr(hex(alert), 13, 4), substr(hex(alert), 17, 4), substr(hex(alert), 21))) AS alert_id
+FROM deliveries;
+
+CREATE VIEW sink_health AS
+SELECT program, sink, kind, state, why, pending, delivered, lost, pid,
+    strftime('%Y-%m-%dT%H:%M:%S', last_success_at / 1000000, 'unixepoch') || printf('.%03dZ', last_success_at / 1000 % 1000) AS last_success_at,
+    strftime('%Y-%m-%dT%H:%M:%S', last_error_at / 1000000, 'unixepoch') || printf('.%03dZ', last_error_at / 1000 % 1000) AS last_error_at,
+    last_error,
+    strftime('%Y-%m-%dT%H:%M:%S', seen_at / 1000000, 'unixepoch') || printf('.%03dZ', seen_at / 1000 % 1000) AS seen_at
+FROM sinks;
+
+CREATE VIEW audit_trail AS
+SELECT seq AS number,
+    strftime('%Y-%m-%dT%H:%M:%S', at / 1000000, 'unixepoch') || printf('.%03dZ', at / 1000 % 1000) AS time,
+    actor, action, subject, before, after, note
+FROM audit;

@@ -28,6 +28,7 @@ impl Database {
             transact(connection, patience, work)
         });
         drop(lock);
+        self.is_doubtful &= done.is_err();
         self.after(done)
     }
 

@@ -12,7 +12,7 @@ const STEPS: i32 = 10_000;
 /// Whether a database of which damage was reported is whole after all: what a connection saw may
 /// come from files that were exchanged under it. Only what is proven within this time counts.
 pub(super) fn is_whole(real: &Path, within: Duration) -> Result<bool, Trouble> {
-    match look(real, within).map_err(Trouble::from) {
+    match look(real, within) {
         Ok(is_whole) => Ok(is_whole),
         Err(trouble @ (Trouble::Busy | Trouble::Full | Trouble::Denied(_))) => Err(trouble),
         Err(_) => Ok(false),

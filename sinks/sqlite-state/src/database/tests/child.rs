@@ -34,10 +34,15 @@ pub(super) struct Actor {
 }
 
 impl Actor {
-    pub(super) fn start(mut command: Command) -> Actor {
-        let mut child = command.spawn().unwrap();
+    pub(super) fn start(command: Command) -> Actor {
+        Actor::try_start(command).unwrap()
+    }
+
+    /// `None` if there is no such program.
+    pub(super) fn try_start(mut command: Command) -> Option<Actor> {
+        let mut child = command.spawn().ok()?;
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        Actor { child, lines }
+        Some(Actor { child, lines })
     }
 
     /// What it says next, without what the test harness says; `None` if it has ended.
@@ -85,15 +90,15 @@ fn plays_its_role() {
     };
     let path = Path::new(&path);
     let role = role.to_str().unwrap();
-    let (role, first) = role.split_once(' ').unwrap_or((role, "0"));
-    let first: u64 = first.parse().unwrap();
     match role {
         "open" => match try_open(path) {
             Ok(_) => say("opened"),
             Err(trouble) => say(&format!("{trouble:?}")),
         },
-        "write" => write_from(path, first, u64::MAX),
-        "write-some" => write_from(path, first, 40),
+        "migrate" => {
+            drop(migrations::open_by(path, migrations::MADE_UP).unwrap());
+            say("opened");
+        }
         "hold" => {
             let mut database = open(path);
             let _ = database.write(PATIENCE, |transaction| {
@@ -118,20 +123,4 @@ fn plays_its_role() {
         }
         other => panic!("no role {other}"),
     }
-}
-
-/// Writes one alert after the other and says each number once it is stored.
-fn write_from(path: &Path, first: u64, count: u64) {
-    let mut database = match Database::open_or_replace(path, Synchronous::Normal, PATIENCE) {
-        Ok((database, _)) => database,
-        Err(trouble) => return say(&format!("trouble {trouble:?}")),
-    };
-    say("opened");
-    for id in (first..).take(usize::try_from(count).unwrap_or(usize::MAX)) {
-        match add(&mut database, id) {
-            Ok(()) => say(&format!("stored {id}")),
-            Err(trouble) => say(&format!("trouble {trouble:?}")),
-        }
-    }
-    say("end");
 }

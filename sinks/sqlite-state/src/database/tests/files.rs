@@ -4,7 +4,8 @@ use std::fs;
 use std::io::{Seek, SeekFrom, Write};
 
 use super::*;
-use crate::database::{Recovery, SetAside};
+use crate::database::SetAside;
+use crate::database::recover::Recovery;
 
 pub(super) const PAGE: u64 = 4096;
 

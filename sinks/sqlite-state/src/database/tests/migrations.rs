@@ -8,7 +8,7 @@ use crate::database::migrate::{APPLICATION_ID, STEPS, Stamp};
 use crate::database::open::Opening;
 use crate::database::patience::Patience;
 
-const MADE_UP: &[&str] = &[
+pub(super) const MADE_UP: &[&str] = &[
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
      INSERT INTO meta VALUES ('one', '1')",
     "ALTER TABLE meta ADD COLUMN at INTEGER; UPDATE meta SET at = 7",
@@ -16,7 +16,7 @@ const MADE_UP: &[&str] = &[
     "INSERT INTO meta (key, value) SELECT 'sum', n FROM other",
 ];
 
-fn open_by(path: &Path, steps: &[&str]) -> Result<Database, Trouble> {
+pub(super) fn open_by(path: &Path, steps: &[&str]) -> Result<Database, Trouble> {
     Opening {
         path,
         synchronous: Synchronous::Normal,
@@ -27,7 +27,7 @@ fn open_by(path: &Path, steps: &[&str]) -> Result<Database, Trouble> {
 }
 
 /// All that is in it, as text.
-fn content(database: &Database) -> Vec<String> {
+pub(super) fn content(database: &Database) -> Vec<String> {
     let guard = database.link.as_ref().unwrap().lock().unwrap();
     let connection = guard.as_ref().unwrap();
     let read = |sql: &str| -> Vec<String> {

@@ -4,6 +4,7 @@ mod child;
 mod damage;
 mod files;
 mod forks;
+mod killed;
 mod migrations;
 mod opening;
 mod recovering;

@@ -42,7 +42,7 @@ fn set_aside(path: &Path) -> (Database, crate::database::SetAside) {
 
 #[test]
 fn garbage_in_the_middle_costs_only_what_it_hit() {
-    for part in [10, 200, 500, 800, 990] {
+    for part in [150, 300, 500, 800, 990] {
         let (_folder, path) = folder();
         damage_middle(filled(&path, 3000), part, 3);
         let before = fs::read(&path).unwrap();
@@ -66,6 +66,21 @@ fn garbage_in_the_middle_costs_only_what_it_hit() {
         assert!(is_whole(&mut database));
         assert_eq!(audited(&mut database), 1);
     }
+}
+
+#[test]
+fn rows_of_a_table_that_cannot_be_reached_are_counted() {
+    let (_folder, path) = folder();
+    let mut database = filled(&path, 1000);
+    everything(&mut database, 10);
+    drop(database);
+    damage_table(&path, "alerts");
+    let (mut database, _) = set_aside(&path);
+    let recovery = recovered(&mut database).unwrap();
+    assert_eq!(recovery.unreadable, 1000, "{recovery:?}");
+    assert_eq!(value(&mut database, "SELECT count(*) FROM state"), "2");
+    add(&mut database, 5000).unwrap();
+    assert_eq!(stored(&mut database), [(1001, 5000)]);
 }
 
 #[test]
