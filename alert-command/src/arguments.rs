@@ -12,7 +12,8 @@ use clap::{Args, Parser, Subcommand};
 #[command(
     name = "alert",
     version,
-    after_help = "Exits with 2 on wrong usage, always, and with 1 where the command's own help says so. Commands, \
+    after_help = "Exits with 2 on wrong usage, always, and with 1 where the command's own help says so; status --check \
+                  has the exit codes of a monitoring plug-in. Commands, \
                   options, exit codes and the shapes of --json are there for scripts: what is there stays."
 )]
 pub(crate) struct Arguments {

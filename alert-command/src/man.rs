@@ -102,6 +102,10 @@ const EXITS: Entries = &[
         "What was asked for did not hold or could not be done, as the page of each command says.",
     ),
     ("2", "Wrong usage, always."),
+    (
+        "0, 1, 2, 3",
+        "Of alert status --check: ok, warning, critical, unknown, as monitoring systems expect them.",
+    ),
 ];
 
 const VARIABLES: Entries = &[

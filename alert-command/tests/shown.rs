@@ -343,6 +343,21 @@ fn a_check_of_a_later_version_is_unknown() {
 }
 
 #[test]
+fn a_check_of_a_database_that_another_program_holds_is_unknown_in_time() {
+    let home = busy();
+    let connection = rusqlite::Connection::open(database(&home)).unwrap();
+    // With this not even readers are let in.
+    connection
+        .pragma_update(None, "locking_mode", "exclusive")
+        .unwrap();
+    connection.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let (code, line) = checked(&home, &[]);
+    assert_eq!(code, 3, "{line}");
+    drop(connection);
+    assert_eq!(checked(&home, &[]).0, 2);
+}
+
+#[test]
 #[cfg(unix)]
 fn a_check_of_what_hangs_ends() {
     let home = Home::new();

@@ -47,7 +47,7 @@ impl Watched {
         let mut command = home.command();
         command
             .args(["status", "--watch=100ms"])
-            .env("TERM", "dumb");
+            .env("NO_COLOR", "1");
         let child = command
             .stdin(side())
             .stdout(side())

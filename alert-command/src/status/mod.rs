@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod recovery;
 mod told;
 #[cfg(unix)]
 mod watch;

@@ -40,6 +40,17 @@ proptest! {
         prop_assert!(line.len() < 4_096, "{}", line.len());
         let word = if acknowledged_ok { "ALERT " } else { "ALERT CRITICAL - " };
         prop_assert!(line.starts_with(word), "{}", line);
+        // 'label'=value[UOM];[warn];[crit];[min];[max]
+        for part in line.rsplit_once(" | ").unwrap().1.split(' ') {
+            let (label, values) = part.split_once('=').unwrap();
+            prop_assert!(label.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+            let values: Vec<&str> = values.split(';').collect();
+            prop_assert_eq!(values.len(), 5);
+            let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+            let value = values[0].strip_suffix('B').unwrap_or(values[0]);
+            prop_assert!(!value.is_empty() && number(value));
+            prop_assert!(values[1..].iter().all(|value| number(value)));
+        }
     }
 }
 
@@ -55,5 +66,72 @@ fn every_width_from_20_to_200_is_kept() {
             &told::page(&seen, Some(columns), Paint::none()),
             Some(columns),
         );
+    }
+}
+
+/// The status of a database with one sink: its state, and how many minutes ago it last succeeded,
+/// failed and reported.
+fn with_sink(state: &str, [success, error, report]: [Option<i64>; 3], lost: i64) -> Stored {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    alert::sinks::sqlite_state::StateStore::open(&path).unwrap();
+    let minutes = |ago: Option<i64>| {
+        let now = i64::try_from(NOW.as_micros()).unwrap();
+        ago.map(|ago| now - ago * 60_000_000)
+    };
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let row = rusqlite::params![
+        state,
+        minutes(success),
+        minutes(error),
+        lost,
+        minutes(report)
+    ];
+    connection
+        .execute(
+            "INSERT INTO sinks (program, sink, kind, state, last_success_at, last_error_at, last_error, pending,
+                                delivered, lost, pid, seen_at)
+             VALUES ('nightly', 'ops', 'discord', ?1, ?2, ?3, 'answered 500', 7, 1, ?4, 1, ?5)",
+            row,
+        )
+        .unwrap();
+    let reader = alert::sinks::sqlite_state::StateReader::open(&path).unwrap();
+    reader.status(NOW).unwrap()
+}
+
+#[test]
+fn a_sink_in_trouble_is_a_warning_as_long_as_its_program_is_there() {
+    const DAY: i64 = 24 * 60;
+    for (state, times, lost, troubled) in [
+        ("healthy", [Some(1), None, Some(0)], 0, false),
+        ("healthy", [Some(1), Some(2), Some(0)], 0, false),
+        ("failing", [Some(1), Some(0), Some(0)], 0, true),
+        ("circuit_open", [None, Some(0), Some(0)], 0, true),
+        ("unusable", [None, None, Some(0)], 0, true),
+        ("halted", [Some(9), Some(5), Some(DAY)], 0, true),
+        ("halted", [Some(9), Some(5), Some(DAY + 1)], 0, false),
+        ("closed", [Some(9), Some(5), Some(5)], 0, true),
+        ("closed", [Some(5), Some(9), Some(5)], 0, false),
+        ("closed", [None, Some(5), Some(5)], 0, true),
+        ("closed", [Some(5), None, Some(5)], 0, false),
+        ("healthy", [Some(1), Some(60), Some(0)], 3, true),
+        ("healthy", [Some(1), Some(61), Some(0)], 3, false),
+        ("opening", [None, None, Some(0)], 0, false),
+    ] {
+        let line = Verdict::of(&with_sink(state, times, lost), false).line();
+        let told = format!(
+            "ALERT WARNING - no open incident; sink ops of nightly in trouble ({state}) | "
+        );
+        let said = if troubled {
+            told.as_str()
+        } else {
+            "ALERT OK - no open incident | "
+        };
+        assert!(line.starts_with(said), "{state} {times:?} {lost}: {line}");
+        let count = format!(
+            " sinks_in_trouble={};0;;0; waiting=7;;;0; ",
+            u8::from(troubled)
+        );
+        assert!(line.contains(&count), "{line}");
     }
 }

@@ -3,8 +3,8 @@
 use alert::sinks::sqlite_state::{Counts, Incident, SinkHealth, Status as Stored};
 use alert::{JsonValue, Severity, Timestamp};
 
-use super::Seen;
 use super::check::trouble;
+use super::{Seen, recovery};
 use crate::ago::{ago, exact};
 use crate::audit;
 use crate::page::Page;
@@ -25,7 +25,9 @@ pub(super) fn page(seen: &Seen, columns: Option<usize>, paint: Paint) -> String 
     let file = bytes(status.file_bytes.saturating_add(status.wal_bytes));
     let head = format!("{}, {file}, {}", seen.path.display(), exact(status.now));
     page.line(Hue::Dim, &head);
-    recovery(status, &mut page);
+    if let Some(recovery) = &status.recovery {
+        recovery::tell(recovery, status.now, &mut page);
+    }
     last(status, &mut page);
     open(status, &mut page);
     raised(status, &mut page);
@@ -39,22 +41,6 @@ pub(super) fn page(seen: &Seen, columns: Option<usize>, paint: Paint) -> String 
     ));
     page.table(&audit::table(&status.audit, status.now));
     page.finish()
-}
-
-fn recovery(status: &Stored, page: &mut Page) {
-    if let Some(recovery) = &status.recovery {
-        page.head("a damaged database was set aside, its rows are recovered");
-        let mut table = Table::new([("", Room::Whole), ("", Room::Fold)]).headless();
-        match recovery {
-            JsonValue::Object(entries) => {
-                for (key, value) in entries {
-                    table.row([Cell::hued(Hue::Dim, key), Cell::new(stored::value(value))]);
-                }
-            }
-            other => table.row([Cell::new(""), Cell::new(stored::value(other))]),
-        }
-        page.table(&table);
-    }
 }
 
 fn last(status: &Stored, page: &mut Page) {

@@ -24,6 +24,11 @@ pub(super) fn run(arguments: &Status, every: Duration, screen: &Screen) -> ExitC
         let text = "--watch needs a terminal, a pipe or a file gets the status without it";
         return Failure::usage(text).end(false, screen);
     }
+    if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        let text =
+            "--watch needs a terminal on which text can be placed, TERM says it is a plain one";
+        return Failure::usage(text).end(false, screen);
+    }
     match watch(arguments, every) {
         Ok(None) => ExitCode::SUCCESS,
         Ok(Some(signal)) => {
