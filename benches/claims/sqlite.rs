@@ -143,10 +143,10 @@ fn through_a_pipeline(way: &Way, path: &Path) -> Duration {
     let took = start.elapsed();
     pipeline.close(PATIENCE);
     let reader = Connection::open(path).expect("it was written");
-    let stored: usize = reader
+    let stored: i64 = reader
         .query_row("SELECT count(*) FROM alerts", [], |row| row.get(0))
         .expect("it can be read");
-    assert_eq!(stored, way.alerts + 1);
+    assert_eq!(stored as usize, way.alerts + 1);
     took
 }
 
