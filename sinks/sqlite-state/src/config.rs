@@ -2,12 +2,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use alert_core::{
-    ConfigDuration, Findings, Limits, Observer, OpenContext, SinkConfig, SinkError, resolve_path,
+    ConfigDuration, Findings, Limits, Observer, OpenContext, Silence, SinkConfig, SinkError,
+    resolve_path,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{StateSink, claim, database, observer};
+use crate::{StateSink, claim, database, observer, reader};
 
 /// How many alerts go into one transaction at most.
 const BATCH: usize = 1024;
@@ -159,6 +160,12 @@ impl SinkConfig for StateConfig {
 
     fn keeps_record(&self) -> bool {
         true
+    }
+
+    fn silences(&self) -> Vec<Silence> {
+        resolve_path(&self.path)
+            .map(|path| reader::known_silences(&path))
+            .unwrap_or_default()
     }
 
     fn observer(&self) -> Option<Box<dyn Observer>> {

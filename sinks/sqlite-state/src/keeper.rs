@@ -8,22 +8,18 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use alert_core::{Silence, Silences, Timestamp, mine, terminal};
-use rusqlite::Connection;
 use tracing::dispatcher;
 
 use crate::config::Keep;
 use crate::database::{Database, Synchronous, Trouble};
-use crate::prune::{self, Limits, Step};
-use crate::total;
+use crate::reader;
+use crate::upkeep::Upkeep;
 use crate::wall::Wall;
-use crate::{program, reader};
 
 /// How often the database is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 /// How long a delivery has the database for itself between two steps of pruning.
 const BETWEEN: Duration = Duration::from_millis(20);
-/// How long one step of a recovery takes.
-const RECOVERING: Duration = Duration::from_millis(5);
 /// How long other programs are waited for when it opens.
 const PATIENCE: Duration = Duration::from_millis(250);
 /// After so many looks a database that could not be opened is tried again.
@@ -36,7 +32,6 @@ const LONG: u64 = 256 << 20;
 pub(crate) struct Task {
     pub(crate) path: PathBuf,
     pub(crate) synchronous: Synchronous,
-    pub(crate) keep: Keep,
     pub(crate) silences: Silences,
 }
 
@@ -60,7 +55,8 @@ struct Slip {
 }
 
 impl Keeper {
-    pub(crate) fn start(task: Task) -> io::Result<Self> {
+    /// Its first look is after half a second: opening the database has done what a moment needs.
+    pub(crate) fn start(task: Task, keep: Keep) -> io::Result<Self> {
         let desk = Arc::new(Desk::default());
         let theirs = Arc::clone(&desk);
         let subscriber = dispatcher::get_default(Clone::clone);
@@ -68,7 +64,7 @@ impl Keeper {
             .name("alert-state".to_owned())
             .spawn(move || {
                 let _mine = mine();
-                dispatcher::with_default(&subscriber, || Round::of(task).run(&theirs));
+                dispatcher::with_default(&subscriber, || Round::of(task, keep).run(&theirs));
             })?;
         Ok(Self(desk))
     }
@@ -115,8 +111,7 @@ struct Round {
     database: Option<Database>,
     /// What the pipeline was given last.
     silences: Option<Vec<Silence>>,
-    /// How many alerts there are was looked after.
-    counted: bool,
+    upkeep: Upkeep,
     looks: u32,
     /// It could not be opened, and is tried again later.
     waits: bool,
@@ -124,13 +119,13 @@ struct Round {
 }
 
 impl Round {
-    fn of(task: Task) -> Self {
+    fn of(task: Task, keep: Keep) -> Self {
         Self {
             task,
             wall: Wall::new(Timestamp::now(), Instant::now()),
             database: None,
             silences: None,
-            counted: false,
+            upkeep: Upkeep::of(keep),
             looks: 0,
             waits: false,
             is_long: false,
@@ -138,7 +133,7 @@ impl Round {
     }
 
     fn run(mut self, desk: &Desk) {
-        let mut pause = Duration::ZERO;
+        let mut pause = LOOK;
         while let Some(wrote) = desk.wait(pause) {
             if wrote {
                 // What is written can be opened.
@@ -172,10 +167,7 @@ impl Round {
             None => Database::open(&self.task.path, self.task.synchronous, PATIENCE)?,
         };
         self.heed(&mut database, now, desk)?;
-        let done = match database.recovery_pending()? {
-            true => self.recover(&mut database)?,
-            false => self.prune(&mut database, believed)?,
-        };
+        let done = self.upkeep.step(&mut database, believed)?;
         self.database = Some(database);
         Ok(done)
     }
@@ -196,47 +188,6 @@ impl Round {
             self.silences = Some(found);
         }
         Ok(())
-    }
-
-    /// Some of what can be read of a damaged database; whether that is all.
-    fn recover(&mut self, database: &mut Database) -> Result<bool, Trouble> {
-        self.counted = false;
-        let actor = program::actor(&program::name());
-        let Some(recovery) = database.recover_step(RECOVERING, &actor)? else {
-            return Ok(true);
-        };
-        if recovery.is_done {
-            let (recovered, unreadable) = (recovery.recovered, recovery.unreadable);
-            tracing::warn!(
-                target: "alert", recovered, unreadable,
-                "{recovered} rows of the damaged state database `{}` are back, {unreadable} could not be read",
-                terminal(&recovery.from)
-            );
-            database.write(PATIENCE, total::doubt)?;
-        }
-        Ok(recovery.is_done)
-    }
-
-    /// One short transaction, and only if nobody is at it: the next batch comes first.
-    fn prune(&mut self, database: &mut Database, now: Timestamp) -> Result<bool, Trouble> {
-        let limits = Limits::at(&self.task.keep, now);
-        if !self.counted {
-            let is_wrong = |connection: &Connection| total::is_wrong(connection, limits.alerts());
-            if database.read(is_wrong)? {
-                database.write(PATIENCE, total::doubt)?;
-            }
-            self.counted = true;
-        }
-        if !database.read(|connection| prune::is_due(connection, &limits))? {
-            return Ok(true);
-        }
-        let pruned = database.write(Duration::ZERO, |transaction| {
-            prune::prune(transaction, &limits, &mut Step::new())
-        });
-        match pruned {
-            Err(Trouble::Busy) => Ok(false),
-            answer => answer,
-        }
     }
 
     /// The sink itself tells what is wrong with the database when it writes, and does about it what

@@ -22,6 +22,7 @@ mod row;
 mod sink;
 mod store;
 mod total;
+mod upkeep;
 mod wall;
 
 pub use audit::Audit;

@@ -9,6 +9,7 @@ use crate::config::StateConfig;
 use crate::database::{Database, SetAside, Trouble};
 use crate::keeper::{Keeper, Task};
 use crate::record::record;
+use crate::upkeep::Upkeep;
 use crate::{own, reader};
 
 /// What is left of an attempt's time for writing once the wait for other programs is over.
@@ -43,13 +44,16 @@ impl StateSink {
             tracing::warn!(target: "alert", sink = cx.name(), "`{}`: {remark}", terminal(&path));
         }
         heed(&mut database, cx.silences());
+        // Programs that live for a moment only would else never prune. If it fails now, the next
+        // write tells why.
+        let _ = Upkeep::first_step(&config.keep, &mut database);
         own::is(&path, cx.name());
-        let keeper = Keeper::start(Task {
+        let task = Task {
             path,
             synchronous,
-            keep: config.keep.clone(),
             silences: cx.silences().clone(),
-        });
+        };
+        let keeper = Keeper::start(task, config.keep.clone());
         if let Err(error) = &keeper {
             tracing::warn!(
                 target: "alert", sink = cx.name(),

@@ -6,8 +6,12 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use alert_core::{Alert, Batch, OpenContext, Pipeline, Sink, SinkConfig, SinkError, Timestamp};
-use alert_sink_sqlite_state::{HistoryQuery, Keep, StateConfig, StateReader, StateSink};
+use alert_core::{
+    Alert, Batch, OpenContext, Pipeline, Reason, Sink, SinkConfig, SinkError, Timestamp,
+};
+use alert_sink_sqlite_state::{
+    By, HistoryQuery, Keep, SilenceMatch, StateConfig, StateReader, StateSink, StateStore,
+};
 use alert_testkit::{Recording, SAFETY, TestPipeline};
 use rusqlite::Connection;
 
@@ -67,6 +71,45 @@ fn too_many_and_too_old_alerts_are_removed_beside_the_deliveries() {
     // It was the last critical one all the same.
     let last = reader.value("alert", "last_critical").unwrap().unwrap();
     assert_eq!(last.value["title"], "old");
+}
+
+#[test]
+fn programs_that_live_for_a_moment_only_prune_in_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    deliver(&mut open(&StateConfig::new(&path)), &some(1_000)).unwrap();
+    let config = StateConfig::new(&path).keep(Keep::default().alerts(100));
+    for _ in 0..100 {
+        // Dropped at once: nothing but its opening has had time for it.
+        drop(open(&config));
+        if count(&path) == 100 {
+            return;
+        }
+    }
+    panic!("{} alerts are left", count(&path));
+}
+
+#[test]
+fn a_program_that_lives_for_a_moment_only_heeds_a_silence() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let store = StateStore::open(&path).unwrap();
+    let hour = Timestamp::now().as_micros() + 3_600_000_000;
+    let silence: SilenceMatch = "source=billing-*".parse().unwrap();
+    let by = By::new("ann").note("deploy");
+    store
+        .silence(&silence, Timestamp::from_micros(hour), &by)
+        .unwrap();
+    let people = Recording::new();
+    let builder = Pipeline::builder().sink("state", StateConfig::new(&path));
+    let pipeline = TestPipeline::start(builder.entry(people.entry("people")));
+    let reasons = |source: &'static str| {
+        let outcomes = pipeline.emit_tracked(Alert::critical("x").source(source));
+        let outcomes = outcomes.wait(SAFETY);
+        ["state", "people"].map(|sink| outcomes.get(sink).unwrap().reason())
+    };
+    assert_eq!(reasons("billing-eu"), [Reason::Delivered, Reason::Silenced]);
+    assert_eq!(reasons("shop"), [Reason::Delivered, Reason::Delivered]);
 }
 
 #[test]
