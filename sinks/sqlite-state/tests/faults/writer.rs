@@ -30,7 +30,7 @@ pub(crate) fn write(sink: &mut StateSink, count: usize) -> Result<Vec<String>, S
         .collect();
     let outcomes = Batch::by_hand(&alerts, WITHIN, |batch| sink.deliver_batch(batch));
     for outcome in outcomes {
-        outcome.map_err(|error| error.to_string())?;
+        let _delivered = outcome.map_err(|error| error.to_string())?;
     }
     let hex = |alert: &Alert| {
         let bytes = alert.id().to_bytes();
