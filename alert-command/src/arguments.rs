@@ -30,6 +30,10 @@ pub(crate) enum Command {
     Explain(Box<Explain>),
     /// Send a test alert and tell what became of it at each sink
     Test(Test),
+    /// Show how things are: last alerts, open incidents, sinks, silences
+    Status(crate::status::Status),
+    /// Show the alerts that were stored, or one of them with all that is known about it
+    History(crate::history::History),
     /// Acknowledge an alert, and so the open incident that it belongs to
     Ack(crate::act::ack::Ack),
     /// Resolve an open incident and tell so through the sinks
@@ -38,6 +42,8 @@ pub(crate) enum Command {
     Silence(crate::act::silence::Silence),
     /// End a silence before its time
     Unsilence(crate::act::unsilence::Unsilence),
+    /// Show what people and programs did
+    Audit(crate::audit::Audit),
     /// Read and write values in the state database
     State(crate::state::State),
     /// Write a config to begin with
@@ -233,7 +239,7 @@ pub(crate) struct Man {
     pub(crate) output: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Config {
     /// The config file [default: $ALERT_CONFIG, else ~/.config/alert/alert.toml, else /etc/alert/alert.toml]
     #[arg(long = "config", value_name = "FILE")]

@@ -18,7 +18,7 @@ const KIND: &str = alert::sinks::sqlite_state::StateConfig::KIND;
 const FILE: &str = "state.db";
 
 // No doc comment: it would be the help of whatever has it.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Database {
     #[command(flatten)]
     pub(crate) config: arguments::Config,

@@ -55,6 +55,16 @@ impl Failure {
         Self { class, text }
     }
 
+    /// Whether it is wrong usage.
+    pub(crate) fn is_misuse(&self) -> bool {
+        self.class == Class::Usage
+    }
+
+    /// What is told.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Tells it on standard error, and to programs on standard output.
     pub(crate) fn end(&self, json: bool, screen: &Screen) -> ExitCode {
         screen.error(&self.text);

@@ -2,24 +2,35 @@
 
 mod account;
 mod act;
+mod ago;
 mod arguments;
+mod audit;
 mod completions;
 mod database;
 mod emit;
 mod explain;
 mod failure;
+mod fit;
+mod history;
+#[cfg(test)]
+mod hostile;
 mod init;
 mod man;
 mod new_sink;
 mod opened;
 mod outcomes;
+mod page;
 mod parsed;
 mod problems;
 mod process;
 mod schema;
 mod screen;
+mod since;
 mod sinks;
 mod state;
+mod status;
+mod stored;
+mod table;
 mod tree;
 mod trial;
 mod validate;
@@ -56,10 +67,13 @@ fn perform(command: Command, screen: &Screen) -> ExitCode {
         Command::Emit(arguments) => emit::run(arguments, &screen.impatient()),
         Command::Explain(arguments) => explain::run(*arguments, screen),
         Command::Test(arguments) => trial::run(&arguments, screen),
+        Command::Status(arguments) => status::run(&arguments, screen),
+        Command::History(arguments) => history::run(&arguments, screen),
         Command::Ack(arguments) => act::ack::run(&arguments, screen),
         Command::Resolve(arguments) => act::resolve::run(&arguments, screen),
         Command::Silence(arguments) => act::silence::run(&arguments, screen),
         Command::Unsilence(arguments) => act::unsilence::run(&arguments, screen),
+        Command::Audit(arguments) => audit::run(&arguments, screen),
         Command::State(arguments) => state::run(&arguments, screen),
         Command::Init(arguments) => init::run(&arguments, screen),
         Command::Validate(arguments) => validate::run(&arguments, screen),

@@ -40,9 +40,13 @@ fn all(command: &clap::Command, folder: &Path) -> Result<(), Failure> {
     write("alert.1", main_page(command)?)?;
     let mut built = command.clone();
     built.build();
-    for subcommand in built.get_subcommands() {
+    let mut left: Vec<&clap::Command> = built.get_subcommands().collect();
+    while let Some(subcommand) = left.pop() {
         let page = Page::new(subcommand.clone()).manual(MANUAL);
         write(&page.get_filename(), rendered(|to| page.render(to))?)?;
+        // Those of `help` are those of the command itself once more.
+        let below = subcommand.get_subcommands();
+        left.extend(below.filter(|_| subcommand.get_name() != "help"));
     }
     Ok(())
 }
@@ -106,10 +110,14 @@ const VARIABLES: Entries = &[
         "XDG_CONFIG_HOME, HOME, XDG_CONFIG_DIRS",
         "Where alert/alert.toml is looked for otherwise, at last in /etc.",
     ),
-    ("ALERT_LOG", "Without a config: the path of the log."),
+    ("ALERT_LOG", "Without a config: the path of the log alone."),
     (
         "ALERT_DATA_DIR, XDG_DATA_HOME",
-        "The folder for data, by default ~/.local/share/alert.",
+        "The folder for data, by default ~/.local/share/alert: without a config, alerts.log and state.db are there.",
+    ),
+    (
+        "SUDO_USER, USER, LOGNAME",
+        "Who acts, for the audit trail, without --actor.",
     ),
     ("ALERT_WEBHOOK", "Without a config: a URL that is told too."),
     ("NO_COLOR, TERM=dumb", "No colour."),

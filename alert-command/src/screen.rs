@@ -77,6 +77,21 @@ impl Screen {
         self.out.columns.unwrap_or(COLUMNS).min(COLUMNS)
     }
 
+    /// How wide tables of what was stored may be, if that is known; in a file or a pipe each of
+    /// their rows is a whole line.
+    pub(crate) fn table_columns(&self) -> Option<usize> {
+        self.out.columns
+    }
+
+    /// How many rows the terminal has now, if standard output is one.
+    #[cfg(unix)]
+    pub(crate) fn rows(&self) -> Option<usize> {
+        let measured = terminal_size::terminal_size_of(std::io::stdout());
+        measured
+            .map(|(_, terminal_size::Height(rows))| usize::from(rows))
+            .filter(|&rows| rows > 0)
+    }
+
     /// The same streams, but a reader that has stopped is not waited for as a pager wants it.
     pub(crate) fn impatient(self) -> Self {
         let patience = Some(PATIENCE);

@@ -29,6 +29,8 @@ enum Command {
     Set(Set),
     /// List values
     List(List),
+    /// Remove a value
+    Remove(Remove),
 }
 
 #[derive(Debug, Args)]
@@ -67,6 +69,20 @@ struct Set {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Exits with 1 if there is no such value.")]
+struct Remove {
+    /// Its namespace and its name there
+    #[arg(value_name = "NAMESPACE/KEY")]
+    name: OsString,
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    quiet: Quiet,
+    #[command(flatten)]
+    form: Form,
+}
+
+#[derive(Debug, Args)]
 #[command(after_help = "Of a long value the beginning is shown; --json has all of it.")]
 struct List {
     /// The namespace; without one, all of them
@@ -85,6 +101,10 @@ pub(crate) fn run(arguments: &State, screen: &Screen) -> ExitCode {
             let screen = screen.quiet(set.quiet.quiet);
             (set.run(&screen), set.form.json, screen)
         }
+        Command::Remove(remove) => {
+            let screen = screen.quiet(remove.quiet.quiet);
+            (remove.run(&screen), remove.form.json, screen)
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -97,14 +117,13 @@ impl Get {
         let (namespace, key) = name(&self.name)?;
         let value = reader(&self.database)?.value(&namespace, &key);
         let Some(value) = value.map_err(|e| Failure::state(&e))? else {
-            return Err(Failure::absent(format!("there is no `{namespace}/{key}`")));
+            return Err(absent(&namespace, &key));
         };
         if self.form.json {
             screen.json(&value);
         } else {
             match &value.value {
-                // For whoever pipes it on: as it was set.
-                JsonValue::String(text) if self.raw => screen.out(&format!("{text}\n")),
+                JsonValue::String(text) if self.raw => screen.out(&raw(text, screen)),
                 json => screen.out(&format!("{}\n", alert::json_line(&json.to_string()))),
             }
         }
@@ -151,6 +170,31 @@ impl Set {
         }
         Ok(typed(&input::without_line_break(read.text)))
     }
+}
+
+impl Remove {
+    fn run(&self, screen: &Screen) -> Result<(), Failure> {
+        let (namespace, key) = settable(&self.name)?;
+        let path = self.database.path(&Environment::real())?;
+        // Where there is no database none is made to find nothing in it.
+        StateReader::open(&path).map_err(|e| Failure::state(&e))?;
+        let store = StateStore::open(&path).map_err(|e| Failure::state(&e))?;
+        let removed = store.remove(&namespace, &key);
+        let Some(removed) = removed.map_err(|e| Failure::state(&e))? else {
+            return Err(absent(&namespace, &key));
+        };
+        if self.form.json {
+            screen.json(&removed);
+        } else {
+            let line = format!("removed {namespace}/{key}: {}", short(&removed.value));
+            screen.tell(&format!("{}\n", alert::terminal(&line)));
+        }
+        Ok(())
+    }
+}
+
+fn absent(namespace: &str, key: &str) -> Failure {
+    Failure::absent(format!("there is no `{namespace}/{key}`"))
 }
 
 impl List {
@@ -213,6 +257,16 @@ fn typed(text: &str) -> JsonValue {
         }
         Ok(value) => value,
         Err(_) => text.into(),
+    }
+}
+
+/// As it was set for whoever pipes it on; a terminal gets nothing that would make it act.
+fn raw(text: &str, screen: &Screen) -> String {
+    if screen.is_terminal() {
+        let lines = text.split('\n').map(|line| alert::terminal(line) + "\n");
+        lines.collect()
+    } else {
+        format!("{text}\n")
     }
 }
 

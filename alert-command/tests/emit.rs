@@ -276,6 +276,18 @@ fn relative_paths_of_the_variables_begin_at_the_current_folder() {
 }
 
 #[test]
+fn a_state_database_that_cannot_be_written_is_one_line_and_the_log_has_the_alert() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.at(".local/share/alert/state.db")).unwrap();
+    let ran = home.run(["emit", "critical", "t"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""));
+    assert_eq!(ran.err.lines().count(), 1, "{ran:?}");
+    assert!(ran.err.starts_with("state: "), "{ran:?}");
+    assert!(only(&home).contains(" CRITICAL t "), "{ran:?}");
+    assert_eq!(home.run(["emit", "critical", "t", "--strict"]).code, 1);
+}
+
+#[test]
 fn wrong_usage_is_2_and_nothing_is_emitted() {
     for arguments in [
         &[][..],

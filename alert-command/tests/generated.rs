@@ -149,7 +149,18 @@ fn the_manual_page_tells_commands_exit_codes_variables_and_what_is_stable() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     pages.sort();
-    for command in ["emit", "init", "man", "schema", "sinks", "test", "validate"] {
+    for command in [
+        "ack",
+        "emit",
+        "init",
+        "man",
+        "schema",
+        "sinks",
+        "state",
+        "state-set",
+        "test",
+        "validate",
+    ] {
         assert!(pages.contains(&format!("alert-{command}.1")), "{pages:?}");
     }
     for page in &pages {

@@ -7,10 +7,18 @@ use common::{Home, Ran, golden};
 use serde_json::{Value, json};
 
 /// Every command.
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 18] = [
     "emit",
     "explain",
     "test",
+    "status",
+    "history",
+    "audit",
+    "ack",
+    "resolve",
+    "silence",
+    "unsilence",
+    "state",
     "init",
     "validate",
     "sinks",
@@ -65,7 +73,15 @@ fn masked(json: &mut Value) {
         Value::Object(object) => {
             for (key, value) in object {
                 match key.as_str() {
-                    "id" | "time" => *value = "…".into(),
+                    // A silence's is a number, which stays.
+                    "id" if value.is_number() => {}
+                    "id" | "last_id" | "time" | "now" | "at" => *value = "…".into(),
+                    key if key.ends_with("_at") && value.is_string() => *value = "…".into(),
+                    // An alert's id; others stay.
+                    "alert" | "subject" if value.as_str().is_some_and(|text| text.len() == 36) => {
+                        *value = "…".into();
+                    }
+                    "pid" | "took_us" | "file_bytes" | "wal_bytes" => *value = 0.into(),
                     "took_ms" => *value = 0.0.into(),
                     "schema" => *value = json!({}),
                     "help" => value.as_array_mut().unwrap().retain(|help| !is_list(help)),
@@ -76,6 +92,47 @@ fn masked(json: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(masked),
         _ => {}
     }
+}
+
+/// What can be done in [`raised`], one after the other.
+const ACTS: [(&str, &[&str]); 12] = [
+    ("ack", &["ack", "1", "--actor", "ann", "--note", "on it"]),
+    (
+        "resolve",
+        &["resolve", "disk", "--actor", "ann", "--note", "done"],
+    ),
+    (
+        "silence",
+        &[
+            "silence", "source=a", "--for", "2h", "--note", "why", "--actor", "ann",
+        ],
+    ),
+    ("unsilence", &["unsilence", "1", "--actor", "ann"]),
+    ("state-set", &["state", "set", "status/backup", "5"]),
+    ("state-get", &["state", "get", "status/backup"]),
+    ("state-list", &["state", "list", "status"]),
+    ("status", &["status"]),
+    ("history", &["history"]),
+    ("history-alert", &["history", "1"]),
+    ("audit", &["audit"]),
+    ("state-remove", &["state", "remove", "status/backup"]),
+];
+
+/// A home in which an alert was raised.
+fn raised() -> Home {
+    let home = Home::new();
+    let alert = [
+        "emit",
+        "critical",
+        "disk full",
+        "no space",
+        "--source",
+        "db-1",
+        "--dedup-key",
+        "disk",
+    ];
+    assert!(home.run(alert).is_quiet());
+    home
 }
 
 #[test]
@@ -90,6 +147,11 @@ fn every_help_text_is_as_it_was_read_last() {
         golden(&format!("help-{command}.txt"), &ran.out);
         let asked = home.run(["help", command]);
         assert_eq!((asked.code, &asked.out), (0, &ran.out), "{command}");
+    }
+    for command in ["get", "set", "list", "remove"] {
+        let ran = home.run(["state", command, "--help"]);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+        golden(&format!("help-state-{command}.txt"), &ran.out);
     }
     let ran = home.run(["--version"]);
     assert_eq!(ran.out, format!("alert {}\n", env!("CARGO_PKG_VERSION")));
@@ -155,6 +217,12 @@ fn the_shapes_of_json_are_as_they_were_read_last() {
     ] {
         let home = Home::new();
         let ran = home.run(arguments);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:?}");
+        golden(&format!("json-{name}.json"), &shape(&home, &ran));
+    }
+    let home = raised();
+    for (name, arguments) in ACTS {
+        let ran = home.run([arguments, &["--json"]].concat());
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:?}");
         golden(&format!("json-{name}.json"), &shape(&home, &ran));
     }
@@ -318,6 +386,12 @@ fn the_readme_has_every_command_and_the_shapes_that_are_written() {
     .iter()
     .map(|arguments| keys(&home.run(arguments).json()))
     .collect();
+    let raised = raised();
+    let acts = ACTS.iter();
+    written.extend(acts.map(|(_, act)| keys(&raised.run([*act, &["--json"]].concat()).json())));
+    // What begins and what ends a silence write the same.
+    written.sort();
+    written.dedup();
     written.sort();
     assert_eq!(documented, written);
 }

@@ -31,9 +31,11 @@ pub trait Observer: Send + 'static {
     }
 
     /// All that waited has been told; what was gathered can be written now.
-    /// `stats` are the pipeline's books as they are. Called once after each run
-    /// of reports, and once more before the observer is dropped, at the close
-    /// or because a reload removed or replaced its sink.
+    /// `stats` are the pipeline's books as they are, which may be ahead of what
+    /// was told. Called once after each run of reports, also if none of them was
+    /// for observers, and once more before the observer is dropped, at the close
+    /// or because a reload removed or replaced its sink. What a removed sink
+    /// still delivers is told to the other observers alone.
     fn told(&mut self, stats: &Stats) {
         let _ = stats;
     }

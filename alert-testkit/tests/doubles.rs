@@ -320,3 +320,19 @@ fn an_observer_hears_outcomes_and_lane_states() {
     observed.wait_for_lane("a", |state| *state == LaneState::Closed);
     assert!(!observed.lanes().is_empty());
 }
+
+#[test]
+fn an_observer_hears_of_reloads_and_troubles_and_has_the_last_books() {
+    let (observed, double) = (Observed::new(), Recording::new());
+    let described = || Pipeline::builder().entry(double.entry("a"));
+    let builder = described().trouble("a", "odd").observer(observed.clone());
+    let pipeline = TestPipeline::start(builder);
+    let reloaded = pipeline.reload(described().entry(double.entry("b")), SAFETY);
+    pipeline.emit(info("x"));
+    assert!(pipeline.close(SAFETY));
+    assert_eq!(observed.reloads(), [reloaded.unwrap()]);
+    assert_eq!(observed.troubles(), [("a".into(), "odd".into())]);
+    let books = observed.books().expect("it was told");
+    let delivered = |sink| books.sink(sink).map(|sink| sink.ledger.delivered());
+    assert_eq!((delivered("a"), delivered("b")), (Some(1), Some(1)));
+}

@@ -24,7 +24,7 @@ use crate::screen::Screen;
 // What all of them take.
 #[derive(Debug, Args)]
 pub(crate) struct Acting {
-    /// Who does it, for the audit trail [default: $SUDO_USER, else $USER, else $LOGNAME]
+    /// Who does it, for the audit trail [default: $SUDO_USER, else $USER, else $LOGNAME, else the user's number]
     #[arg(long, value_name = "NAME")]
     actor: Option<OsString>,
     #[command(flatten)]

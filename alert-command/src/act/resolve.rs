@@ -145,7 +145,7 @@ impl Resolved {
             incident: &self.before,
             outcomes: Outcomes(&self.endings),
             problems: problems::shapes(&self.problems),
-            error: self.closed.as_ref().err().map(ToString::to_string),
+            unclosed: self.closed.as_ref().err().map(ToString::to_string),
             unaudited: shown(unaudited),
         };
         let (key, severity, title) = (
@@ -168,12 +168,12 @@ impl Resolved {
 #[derive(Serialize)]
 struct Shape<'a> {
     id: String,
-    /// Null: it could not be closed, for `error`.
+    /// Null: it could not be closed, for the reason `unclosed`.
     resolved_at: Option<Timestamp>,
     /// As it was before.
     incident: &'a Incident,
     outcomes: Outcomes<'a>,
     problems: Vec<problems::Shape<'a>>,
-    error: Option<String>,
+    unclosed: Option<String>,
     unaudited: Option<String>,
 }

@@ -23,7 +23,7 @@ use crate::screen::Screen;
 pub(crate) struct Silence {
     /// What the alerts are like, all of it: `severity=warning,critical`, `source=billing-*`, `key=disk:*` (the dedup key),
     /// `context.host=db-1`
-    #[arg(value_name = "CONDITION", required_unless_present = "all")]
+    #[arg(value_name = "CONDITION")]
     terms: Vec<OsString>,
     /// Silences every alert
     #[arg(long, conflicts_with = "terms")]
@@ -45,6 +45,10 @@ pub(crate) fn run(arguments: &Silence, screen: &Screen) -> ExitCode {
     let now = Timestamp::now();
     let acting = &arguments.acting;
     acting.perform(Some(&arguments.note), screen, |act| {
+        if arguments.terms.is_empty() && !arguments.all {
+            let text = "no condition is given, give some, or --all for every alert";
+            return Err(Failure::usage(text));
+        }
         let matches = terms::read(&arguments.terms)?;
         let until = arguments.end(now)?;
         if act

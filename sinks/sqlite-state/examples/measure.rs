@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use alert_core::{Severity, Timestamp};
-use alert_sink_sqlite_state::{AlertName, HistoryQuery, StateReader, StateStore};
+use alert_sink_sqlite_state::{AlertName, HistoryQuery, StateError, StateReader, StateStore};
 use rusqlite::Connection;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -81,10 +81,10 @@ fn fill(path: &Path, alerts: i64, keys: i64) -> Outcome<()> {
 }
 
 fn read(path: &Path, alerts: i64) -> Outcome<()> {
-    measure("open", || Ok(drop(StateReader::open(path)?)))?;
+    measure("open", || StateReader::open(path))?;
     let reader = StateReader::open(path)?;
     let now = Timestamp::now();
-    measure("status", || Ok(drop(reader.status(now)?)))?;
+    measure("status", || reader.status(now))?;
     let any = HistoryQuery::new;
     for (what, query) in [
         ("history", any()),
@@ -104,14 +104,12 @@ fn read(path: &Path, alerts: i64) -> Outcome<()> {
         ("search without a hit", any().search("nowhere to be found")),
         ("search without a hit, not ASCII", any().search("Straße")),
     ] {
-        measure(what, || Ok(drop(reader.history(&query)?)))?;
+        measure(what, || reader.history(&query))?;
     }
-    measure("story", || {
-        Ok(drop(reader.story(AlertName::Number(alerts / 2))?))
-    })
+    measure("story", || reader.story(AlertName::Number(alerts / 2)))
 }
 
-fn measure(what: &str, mut work: impl FnMut() -> Outcome<()>) -> Outcome<()> {
+fn measure<T>(what: &str, work: impl Fn() -> Result<T, StateError>) -> Outcome<()> {
     let mut least = Duration::MAX;
     for _ in 0..5 {
         let began = Instant::now();

@@ -144,7 +144,7 @@ impl Round {
                 // What is written can be opened.
                 self.waits = false;
             }
-            pause = match self.look() {
+            pause = match self.look(desk) {
                 Ok(true) => LOOK,
                 Ok(false) => BETWEEN,
                 Err(trouble) => {
@@ -156,10 +156,12 @@ impl Round {
     }
 
     /// Whether all is done for now.
-    fn look(&mut self) -> Result<bool, Trouble> {
+    fn look(&mut self, desk: &Desk) -> Result<bool, Trouble> {
         self.looks = self.looks.wrapping_add(1);
         if self.looks.is_multiple_of(AGAIN) {
             self.waits = false;
+            // An older sink's thread that was late may have given others meanwhile.
+            self.silences = None;
             self.look_at_log();
         }
         let now = Timestamp::now();
@@ -169,7 +171,7 @@ impl Round {
             None if self.waits => return Ok(true),
             None => Database::open(&self.task.path, self.task.synchronous, PATIENCE)?,
         };
-        self.heed(&mut database, now)?;
+        self.heed(&mut database, now, desk)?;
         let done = match database.recovery_pending()? {
             true => self.recover(&mut database)?,
             false => self.prune(&mut database, believed)?,
@@ -179,10 +181,17 @@ impl Round {
     }
 
     /// Brings the silences into the pipeline if there are others than before.
-    fn heed(&mut self, database: &mut Database, now: Timestamp) -> Result<(), Trouble> {
+    fn heed(
+        &mut self,
+        database: &mut Database,
+        now: Timestamp,
+        desk: &Desk,
+    ) -> Result<(), Trouble> {
         let found = database.read(|connection| reader::in_force(connection, now))?;
         let found: Vec<_> = found.iter().map(|stored| stored.silence()).collect();
-        if self.silences.as_ref() != Some(&found) {
+        // Under the lock: once the sink is gone, the next one's thread gives them.
+        let slip = desk.lock();
+        if !slip.over && self.silences.as_ref() != Some(&found) {
             self.task.silences.replace(found.iter().cloned());
             self.silences = Some(found);
         }

@@ -24,7 +24,7 @@ pub(super) const KEYS: usize = 4096;
 pub(super) const HELD_BACK: usize = 1024;
 /// How many waiting resolved alerts of one key are told apart; with more, what
 /// fired between the youngest of them is told by one of them.
-const RESOLVED: usize = 4;
+pub(super) const RESOLVED: usize = 4;
 
 /// The keys that are open in this lane.
 #[derive(Debug)]

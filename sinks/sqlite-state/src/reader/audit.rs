@@ -37,3 +37,37 @@ fn statement(query: &AuditQuery) -> (String, Vec<Value>) {
     values.push(Value::Integer(most));
     (rest, values)
 }
+
+#[cfg(test)]
+mod tests {
+    use alert_core::Timestamp;
+
+    use super::*;
+    use crate::database::SCHEMA;
+    use crate::reader::shape::Shape;
+
+    #[test]
+    fn each_condition_searches_its_index_and_nothing_is_sorted() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(SCHEMA).unwrap();
+        let any = AuditQuery::new;
+        for (query, index) in [
+            (any(), "audit_by_time (at>?)"),
+            (any().actor("a"), "audit_by_time (at>?)"),
+            (any().since(Timestamp::MIN), "audit_by_time (at>?)"),
+            (any().action("a"), "audit_by_action (action=? AND at>?)"),
+            (
+                any().action("a").subject("s"),
+                "audit_by_subject (subject=? AND at>?)",
+            ),
+        ] {
+            let (rest, values) = statement(&query);
+            let sql = format!("EXPLAIN QUERY PLAN SELECT {} {rest}", AuditEntry::COLUMNS);
+            let mut explain = connection.prepare(&sql).unwrap();
+            let steps = explain.query_map(params_from_iter(values), |row| row.get("detail"));
+            let steps: Vec<String> = steps.unwrap().map(Result::unwrap).collect();
+            let wanted = format!("SEARCH audit USING INDEX {index}");
+            assert_eq!(steps, [wanted], "{query:?}");
+        }
+    }
+}

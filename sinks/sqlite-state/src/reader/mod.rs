@@ -35,10 +35,11 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Reads a state database.
 ///
-/// It never creates or changes anything, and whoever writes is never held up: each call is one
-/// short read transaction, and so sees one state of the database. A call may block: on the disk,
-/// and at most 5 s on other programs and on other threads with the same reader. If another file
-/// takes the database's place, the next call reads that one.
+/// It never creates or changes a database, and whoever writes is never held up: each call is one
+/// short read transaction, and so sees one state of the database. If no program has it open, SQLite
+/// puts two files for its readers beside it (`-wal`, which is empty, and `-shm`). A call may block:
+/// on the disk, and at most 5 s on other programs and on other threads with the same reader. If
+/// another file takes the database's place, the next call reads that one.
 ///
 /// What stands in the database is shown, whatever it is: what should be JSON and is not as text,
 /// numbers outside their range as the nearest one, text that is no UTF-8 with replacement
@@ -89,6 +90,10 @@ impl StateReader {
     }
 
     /// Tells the newest alerts that meet all conditions, the newest first (by time, then number).
+    ///
+    /// It goes back from the newest until it has found enough, so it takes longest where nothing is
+    /// to be found: a search, or a pattern that fits many sources, about a second per million
+    /// alerts. All other conditions alone are looked up.
     pub fn history(&self, query: &HistoryQuery) -> Result<Vec<StoredAlert>, StateError> {
         self.read(|connection| history::history(connection, query))
     }

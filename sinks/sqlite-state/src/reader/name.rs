@@ -30,9 +30,9 @@ impl FromStr for AlertName {
             return digits
                 .parse()
                 .map(AlertName::Number)
-                .map_err(|_| InvalidName);
+                .map_err(|_| InvalidName(()));
         }
-        text.parse().map(AlertName::Id).map_err(|_| InvalidName)
+        text.parse().map(AlertName::Id).map_err(|_| InvalidName(()))
     }
 }
 
@@ -53,7 +53,7 @@ impl From<AlertId> for AlertName {
 
 /// A text that names no alert. It does not repeat the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvalidName;
+pub struct InvalidName(());
 
 impl fmt::Display for InvalidName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,3 +62,38 @@ impl fmt::Display for InvalidName {
 }
 
 impl Error for InvalidName {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_number_or_an_id() {
+        let id = AlertId::next();
+        for (text, name) in [
+            ("17".to_owned(), AlertName::Number(17)),
+            ("#17".to_owned(), AlertName::Number(17)),
+            (i64::MAX.to_string(), AlertName::Number(i64::MAX)),
+            (id.to_string(), AlertName::Id(id)),
+        ] {
+            assert_eq!(text.parse(), Ok(name));
+            assert_eq!(name.to_string().parse(), Ok(name));
+        }
+    }
+
+    #[test]
+    fn what_is_neither_is_refused_without_being_repeated() {
+        for text in [
+            "",
+            "#",
+            "-1",
+            "1.5",
+            "hunter2",
+            "9223372036854775808",
+            "# 7",
+        ] {
+            let error = text.parse::<AlertName>().unwrap_err();
+            assert!(!error.to_string().contains("hunter2"), "{error}");
+        }
+    }
+}

@@ -51,12 +51,13 @@ impl Conditions {
 
     pub(super) fn source(&mut self, query: &HistoryQuery) {
         if let Some(source) = &query.source {
-            let condition = match is_pattern(source) {
-                true => "alert_fits(?, source)",
-                false => "source = ?",
-            };
-            self.add(condition, [Value::Text(source.clone())]);
+            let pattern = Value::Text(source.clone());
+            self.add("alert_fits(?, source)", [pattern]);
         }
+    }
+
+    pub(super) fn exact_source(&mut self, source: String) {
+        self.add("source = ?", [Value::Text(source)]);
     }
 
     /// Last, since it costs most.
@@ -66,10 +67,6 @@ impl Conditions {
             self.add("alert_holds(?, title, message)", [text]);
         }
     }
-}
-
-pub(super) fn is_pattern(source: &str) -> bool {
-    source.contains('*')
 }
 
 fn index(severity: Severity) -> Value {

@@ -83,8 +83,10 @@ struct Walk {
     newest: (i64, i64),
     /// Read ahead with their times, the newest last.
     ahead: Vec<(i64, StoredAlert)>,
-    /// How many are read ahead: few at first, since most incidents are asked for one alert.
+    /// How many are read ahead: few at first, since most incidents have few.
     stride: usize,
+    /// Nothing is left to be read.
+    is_at_its_end: bool,
 }
 
 impl Walk {
@@ -104,7 +106,8 @@ impl Walk {
             conditions: Self::conditions(query, incident, resolution),
             newest: (i64::MAX, i64::MAX),
             ahead: Vec::new(),
-            stride: 1,
+            stride: 2,
+            is_at_its_end: false,
         };
         walk.read_ahead(connection)?;
         Ok(walk.is_on_an_alert().then_some(walk))
@@ -137,7 +140,7 @@ impl Walk {
     /// Takes the alert that it is on, and goes to the next.
     fn step(&mut self, connection: &Connection) -> rusqlite::Result<Option<StoredAlert>> {
         let alert = self.ahead.pop();
-        if self.ahead.is_empty() {
+        if self.ahead.is_empty() && !self.is_at_its_end {
             self.stride = (self.stride * 4).min(Self::LONGEST_STRIDE);
             self.read_ahead(connection)?;
         } else {
@@ -156,6 +159,7 @@ impl Walk {
         })?;
         self.ahead = rows.collect::<rusqlite::Result<_>>()?;
         self.ahead.reverse();
+        self.is_at_its_end = self.ahead.len() < self.stride;
         self.look();
         Ok(())
     }

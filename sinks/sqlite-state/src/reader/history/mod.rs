@@ -4,6 +4,7 @@
 mod conditions;
 mod episodes;
 mod plan;
+mod sources;
 
 use rusqlite::{Connection, params_from_iter};
 
@@ -20,12 +21,21 @@ pub(super) fn history(
     if most == 0 || query.severities().is_empty() {
         return Ok(Vec::new());
     }
-    // Each time, since the connection may be another one by now.
-    functions::register(connection)?;
+    if query.source.is_some() || query.search.is_some() {
+        // Each time, since the connection may be another one by now.
+        functions::register(connection)?;
+    }
     if query.open {
         return episodes::open_alerts(connection, query, most);
     }
-    let plan = Plan::of(query);
+    let sources = match &query.source {
+        Some(pattern) if query.dedup_key.is_none() => sources::fitting(connection, pattern)?,
+        _ => None,
+    };
+    if sources.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(Vec::new());
+    }
+    let plan = Plan::of(query, sources);
     let values = plan.values(most);
     shape::all(connection, &plan.rest(), params_from_iter(values))
 }

@@ -1,7 +1,7 @@
 use alert_core::Severity;
 use rusqlite::types::Value;
 
-use super::conditions::{Conditions, is_pattern};
+use super::conditions::Conditions;
 use crate::reader::query::HistoryQuery;
 use crate::reader::shape::{Shape, limit};
 use crate::row::StoredAlert;
@@ -15,14 +15,15 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn of(query: &HistoryQuery) -> Plan {
+    /// With the sources that fit the query's pattern, if they are known to be few.
+    pub(super) fn of(query: &HistoryQuery, sources: Option<Vec<String>>) -> Plan {
+        if let Some(sources) = sources {
+            return Self::along_sources(query, sources);
+        }
         let severities = query.severities();
-        let is_exact = |source: &String| !is_pattern(source);
         // The one that is likely to have the fewest rows.
         let index = if query.dedup_key.is_some() {
             "alerts_by_key"
-        } else if query.source.as_ref().is_some_and(is_exact) {
-            "alerts_by_source"
         } else if severities.len() < Severity::ALL.len() {
             "alerts_by_severity"
         } else {
@@ -45,6 +46,21 @@ impl Plan {
             _ => vec![walk(None)],
         };
         Plan { index, walks }
+    }
+
+    fn along_sources(query: &HistoryQuery, sources: Vec<String>) -> Plan {
+        let walks = sources.into_iter().map(|source| {
+            let mut conditions = Conditions::default();
+            conditions.exact_source(source);
+            conditions.severities(query);
+            conditions.since(query);
+            conditions.search(query);
+            conditions
+        });
+        Plan {
+            index: "alerts_by_source",
+            walks: walks.collect(),
+        }
     }
 
     /// What follows `SELECT` and the columns.

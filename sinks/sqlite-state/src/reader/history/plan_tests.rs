@@ -2,7 +2,7 @@ use alert_core::{Severity, Timestamp};
 use rusqlite::{Connection, params_from_iter};
 
 use super::plan::Plan;
-use super::{episodes, functions};
+use super::{episodes, functions, sources};
 use crate::database::SCHEMA;
 use crate::reader::query::HistoryQuery;
 use crate::reader::shape::Shape;
@@ -30,7 +30,15 @@ fn is_sorted(steps: &[String]) -> bool {
 }
 
 fn steps_of(query: &HistoryQuery) -> Vec<String> {
-    let sql = format!("SELECT {} {}", StoredAlert::COLUMNS, Plan::of(query).rest());
+    steps_along(query, None)
+}
+
+fn steps_along(query: &HistoryQuery, sources: Option<Vec<String>>) -> Vec<String> {
+    let sql = format!(
+        "SELECT {} {}",
+        StoredAlert::COLUMNS,
+        Plan::of(query, sources).rest()
+    );
     steps(&fresh(), &sql)
 }
 
@@ -53,11 +61,6 @@ fn each_condition_searches_its_index_and_nothing_is_sorted() {
             any().min_severity(Severity::Warning).search("x"),
             "alerts_by_severity (severity=?)",
         ),
-        (any().source("a"), "alerts_by_source (source=?)"),
-        (
-            any().source("a").since(time).severity(Severity::Info),
-            "alerts_by_source (source=? AND time>?)",
-        ),
         (any().dedup_key("a"), "alerts_by_key (dedup_key=?)"),
         (
             any().dedup_key("a").source("a").since(time).search("x"),
@@ -75,6 +78,30 @@ fn each_condition_searches_its_index_and_nothing_is_sorted() {
             let wanted = format!("SEARCH alerts USING INDEX {index}");
             assert_eq!(*look, wanted, "{query:?} {steps:#?}");
         }
+    }
+}
+
+#[test]
+fn few_sources_are_walked_along_side_by_side() {
+    let some = |sources: &[&str]| Some(sources.iter().map(|one| one.to_string()).collect());
+    let query = HistoryQuery::new().since(Timestamp::from_micros(5));
+    for sources in [some(&["a"]), some(&["a", "b"]), some(&["s"; 16])] {
+        let steps = steps_along(&query.clone().min_severity(Severity::Warning), sources);
+        assert!(!is_sorted(&steps), "{steps:#?}");
+        let looks = steps.iter().filter(|step| step.contains("alerts"));
+        for look in looks {
+            let wanted = "SEARCH alerts USING INDEX alerts_by_source (source=? AND time>?)";
+            assert_eq!(look, wanted, "{steps:#?}");
+        }
+    }
+    let connection = fresh();
+    for sql in [sources::NEXT, sources::SAME] {
+        let steps = steps(&connection, sql);
+        assert!(
+            steps[0].starts_with("SEARCH alerts USING COVERING INDEX"),
+            "{steps:#?}"
+        );
+        assert!(!is_sorted(&steps), "{steps:#?}");
     }
 }
 
