@@ -203,7 +203,10 @@ fn a_silence_holds_until_it_is_ended() {
     let done = world.store.silence(&billing(), in_an_hour(), &by).unwrap();
     assert!(done.unaudited.is_none());
     let now = Timestamp::now();
-    assert_eq!(world.reader.silences(now).unwrap(), [done.what.clone()]);
+    assert_eq!(
+        world.reader.silences(now).unwrap(),
+        std::slice::from_ref(&done.what)
+    );
     let silence = done.what.silence();
     assert_eq!(silence.name(), done.what.id.to_string());
     assert!(silence.matches(&Alert::info("t").source("billing-eu").build()));

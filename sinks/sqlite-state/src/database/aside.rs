@@ -1,6 +1,7 @@
 //! Setting a damaged database aside: its files get another name, whole, and a new one begins.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -159,6 +160,14 @@ pub(super) fn move_strays(real: &Path) -> Result<(), Trouble> {
         }
     }
     Ok(())
+}
+
+/// Removes an index whose WAL is gone: it says where in that to find what.
+pub(super) fn remove_index(real: &Path) -> Result<(), Trouble> {
+    match fs::remove_file(place::beside(real, "-shm")) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(place::folder_trouble(&error)),
+        _ => Ok(()),
+    }
 }
 
 fn move_all(real: &Path, to: &Path) -> Result<(), Trouble> {

@@ -129,8 +129,12 @@ impl Opening<'_> {
 
     fn try_open(&self, real: &Path, patience: &mut Patience) -> Result<Database, Trouble> {
         let lock = Lock::take(real, Hold::Shared, patience)?;
+        let is_alone = has_lost_its_wal(real);
+        if is_alone && !patience.is_half_over() {
+            return Err(Trouble::Busy);
+        }
         // An empty file may still be open where it was created.
-        if !lock.has_note() && matches!(place::length(real)?, Some(1..)) {
+        if !is_alone && !lock.has_note() && matches!(place::length(real)?, Some(1..)) {
             let (connection, stamp) = self.connect(real, patience)?;
             if stamp.is_newest(self.steps) && Journal::of(&connection)? == Journal::Wal {
                 return self.finish(real, connection, Journal::Wal);
@@ -139,7 +143,11 @@ impl Opening<'_> {
         drop(lock);
         let mut lock = Lock::take(real, Hold::Exclusive, patience)?;
         let begun = aside::finish_moving(real, &mut lock)?;
-        if place::length(real)?.is_none() {
+        let is_there = place::length(real)?.is_some();
+        if has_lost_its_wal(real) {
+            aside::remove_index(real)?;
+        }
+        if !is_there {
             aside::move_strays(real)?;
             place::make_file(real)?;
         }
@@ -183,6 +191,18 @@ impl Opening<'_> {
             remark: (journal == Journal::Rollback).then_some(ROLLBACK_JOURNAL),
             is_doubtful: false,
         })
+    }
+}
+
+/// Whether somebody removed the WAL alone. Those who have it open still have its rows, and bring
+/// them into the database as soon as they notice; who came before that would see neither.
+fn has_lost_its_wal(real: &Path) -> bool {
+    // SQLite makes the WAL before the index and removes it after that: who opens or closes it just
+    // now does not look so.
+    let before = Identity::at(real);
+    before.database.is_some() && before.index.is_some() && before.wal.is_none() && {
+        let after = Identity::at(real);
+        after == before
     }
 }
 

@@ -10,6 +10,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub(super) struct Patience {
     until: Instant,
+    within: Duration,
     pause: Duration,
 }
 
@@ -17,6 +18,7 @@ impl Patience {
     pub(super) fn new(within: Duration) -> Self {
         let now = Instant::now();
         Self {
+            within: within.min(LONGEST),
             until: now.checked_add(within.min(LONGEST)).unwrap_or(now),
             pause: FIRST_PAUSE,
         }
@@ -24,6 +26,11 @@ impl Patience {
 
     pub(super) fn left(&self) -> Duration {
         self.until.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether less than half of it is left.
+    pub(super) fn is_half_over(&self) -> bool {
+        self.left() <= self.within / 2
     }
 
     /// Waits a little, a little longer each time; false if patience is over.

@@ -96,7 +96,11 @@ impl Database {
                 // It will not get better.
                 _ => Ok(()),
             }
-        })
+        })?;
+        if is_to_be_saved {
+            aside::remove_index(&self.real)?;
+        }
+        Ok(())
     }
 }
 

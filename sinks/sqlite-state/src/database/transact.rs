@@ -23,11 +23,18 @@ impl Database {
             return Err(Trouble::Denied("it was opened to be read only".to_owned()));
         }
         let mut patience = Patience::new(patience);
-        let lock = self.hold_in_place(&mut patience)?;
-        let done = self.use_once(&mut patience, |connection, patience| {
-            transact(connection, patience, work)
-        });
-        drop(lock);
+        let done = loop {
+            let lock = self.hold_in_place(&mut patience)?;
+            if let Some(link) = &self.link
+                && let Some(connection) = link.lock()?.as_mut()
+            {
+                break transact(connection, &patience, work);
+            }
+            drop(lock);
+            if !patience.pause() {
+                return Err(Trouble::Replaced);
+            }
+        };
         self.is_doubtful &= done.is_err();
         self.after(done)
     }
@@ -38,14 +45,18 @@ impl Database {
         work: impl FnOnce(&Connection) -> rusqlite::Result<R>,
     ) -> Result<R, Trouble> {
         let mut patience = Patience::new(self.patience);
-        let done = self.use_once(&mut patience, |connection, patience| {
-            connection.busy_timeout(patience.left())?;
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
-            let found = work(&transaction)?;
-            transaction.finish()?;
-            Ok(found)
-        });
+        let done = loop {
+            self.be_in_place(&mut patience)?;
+            if let Some(link) = &self.link
+                && let Some(connection) = link.lock()?.as_mut()
+            {
+                break look(connection, &patience, work);
+            }
+            // Another thread has just closed it.
+            if !patience.pause() {
+                return Err(Trouble::Replaced);
+            }
+        };
         self.after(done)
     }
 
@@ -76,25 +87,6 @@ impl Database {
         }
     }
 
-    fn use_once<R>(
-        &mut self,
-        patience: &mut Patience,
-        work: impl FnOnce(&mut Connection, &Patience) -> Result<R, Trouble>,
-    ) -> Result<R, Trouble> {
-        loop {
-            self.be_in_place(patience)?;
-            if let Some(link) = &self.link
-                && let Some(connection) = link.lock()?.as_mut()
-            {
-                return work(connection, patience);
-            }
-            // Another thread has just closed it.
-            if !patience.pause() {
-                return Err(Trouble::Replaced);
-            }
-        }
-    }
-
     fn is_in_place(&self) -> bool {
         self.link.as_ref().is_some_and(|link| link.is_open())
             && Inode::at(&self.path) == self.identity.database
@@ -120,6 +112,18 @@ impl Database {
             link.let_go();
         }
     }
+}
+
+fn look<R>(
+    connection: &mut Connection,
+    patience: &Patience,
+    work: impl FnOnce(&Connection) -> rusqlite::Result<R>,
+) -> Result<R, Trouble> {
+    connection.busy_timeout(patience.left())?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+    let found = work(&transaction)?;
+    transaction.finish()?;
+    Ok(found)
 }
 
 fn transact<R>(

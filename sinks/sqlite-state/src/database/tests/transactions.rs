@@ -126,6 +126,33 @@ fn files_beside_it_that_are_removed_cost_nothing() {
 }
 
 #[test]
+fn who_comes_while_the_wal_is_gone_waits_for_who_has_it() {
+    let (folder, path) = folder();
+    let mut database = open(&path);
+    for id in 0..10 {
+        add(&mut database, id).unwrap();
+        fs::remove_file(folder.path().join("state.db-wal")).unwrap();
+        std::thread::scope(|scope| {
+            let comes = scope.spawn(|| ids(&mut open(&path)));
+            assert_eq!(ids(&mut database), (0..=id).collect::<Vec<_>>());
+            assert_eq!(comes.join().unwrap(), (0..=id).collect::<Vec<_>>());
+        });
+    }
+    assert!(is_whole(&mut database));
+}
+
+#[test]
+fn an_index_that_was_left_alone_is_not_waited_for_for_ever() {
+    let (folder, path) = folder();
+    add(&mut open(&path), 1).unwrap();
+    fs::write(folder.path().join("state.db-shm"), vec![7; 32768]).unwrap();
+    let patience = Duration::from_millis(200);
+    let mut database = Database::open(&path, Synchronous::Normal, patience).unwrap();
+    assert_eq!(ids(&mut database), [1]);
+    assert!(is_whole(&mut database));
+}
+
+#[test]
 fn a_wal_that_is_removed_last_costs_nothing() {
     let (folder, path) = folder();
     let mut database = open(&path);
