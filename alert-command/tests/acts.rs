@@ -139,6 +139,16 @@ fn resolving_closes_the_incident_and_every_sink_hears_of_it() {
         audit(&home),
         [("resolve".into(), "disk:/".into(), Some("more disk".into()))]
     );
+    let entry = act(&home, &["audit"]).out;
+    let change = entry.rsplit_once("disk:/").unwrap().1.trim();
+    assert!(
+        change.starts_with("more disk (resolved_at: null -> 20"),
+        "only what it changed is told: {entry}"
+    );
+    assert!(
+        change.contains("Z, alert: nothing -> ") && !change.contains("title"),
+        "{entry}"
+    );
     let history = reader(&home).history(&Default::default()).unwrap();
     assert_eq!(history.len(), 3, "it is there once, whoever wrote it first");
     let again = act(&home, &["resolve", "disk:/"]);

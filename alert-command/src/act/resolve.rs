@@ -108,7 +108,10 @@ fn alert(incident: &Incident, act: &Act) -> Alert {
 fn close(alert: &Alert, before: &Incident, act: &Act) -> Result<Option<StateError>, StateError> {
     let store = StateStore::open(&act.database)?;
     store.record(std::slice::from_ref(alert))?;
-    let after = json!({ "resolved_at": alert.time(), "alert": alert.id() });
+    // Whole like `before`, so that the trail tells what differs and nothing else.
+    let mut after = json!(before);
+    after["resolved_at"] = json!(alert.time());
+    after["alert"] = json!(alert.id());
     let told = Audit::open(&act.database).and_then(|audit| {
         audit.try_record(
             &act.by.actor,
