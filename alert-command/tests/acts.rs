@@ -301,6 +301,11 @@ fn a_silence_that_makes_no_sense_is_wrong_usage_and_changes_nothing() {
             &["--all", "--until", "tomorrow"],
             "--until is `tomorrow`: not a time",
         ),
+        (&["--all", "--for", "367d"], "lasts at most 366 days"),
+        (
+            &["--all", "--until", "9990-01-01T00:00:00Z"],
+            "lasts at most 366 days",
+        ),
         (&["--all", "--for", "2"], "expected"),
         (&["--all", "source=a", "--for", "2h"], "cannot be used with"),
         (&["--all"], "--for <DURATION>"),
@@ -372,7 +377,7 @@ fn without_a_database_there_is_nothing_to_do_and_none_is_made() {
         );
         let json = act(&home, &[arguments, &["--json"]].concat());
         assert_eq!(json.code, 1, "{json:?}");
-        assert_eq!(json.json()["error"]["class"], "state");
+        assert_eq!(json.json()["error"]["class"], "absent");
     }
     assert!(!home.at("a.db").exists());
     assert!(!home.at("a.jsonl").exists(), "nothing was sent");

@@ -301,7 +301,7 @@ fn a_check_exits_with_what_a_monitoring_system_expects() {
 }
 
 #[test]
-fn a_check_of_what_cannot_be_read_is_unknown_and_wrong_usage_stays_2() {
+fn a_check_that_cannot_find_out_is_unknown_and_options_that_make_no_sense_stay_2() {
     let home = busy();
     std::fs::write(
         database(&home),
@@ -316,11 +316,27 @@ fn a_check_of_what_cannot_be_read_is_unknown_and_wrong_usage_stays_2() {
     );
     let (code, _) = checked(&home, &["--config", "nowhere.toml"]);
     assert_eq!(code, 3);
-    for wrong in [
-        &["--check", "--json"][..],
-        &["--check", "--state", "lok"],
-        &["--acknowledged-ok"],
+    let two = "[sinks.a]\ntype = \"sqlite-state\"\npath = \"a.db\"\n\
+               [sinks.b]\ntype = \"sqlite-state\"\npath = \"b.db\"\n";
+    home.write("two.toml", two);
+    for (config, told) in [
+        (
+            &["--state", "lok"][..],
+            "no `sqlite-state` sink is called `lok`",
+        ),
+        (
+            &["--config", "two.toml"],
+            "say which with --state: `a`, `b`",
+        ),
     ] {
+        let (code, line) = checked(&home, config);
+        assert_eq!(code, 3, "{line}");
+        assert!(
+            line.starts_with("ALERT UNKNOWN - ") && line.contains(told),
+            "{line}"
+        );
+    }
+    for wrong in [&["--check", "--json"][..], &["--acknowledged-ok"]] {
         let ran = home.run([&["status"], wrong].concat());
         assert_eq!(ran.code, 2, "{ran:?}");
     }
