@@ -97,7 +97,10 @@ fn an_alert_that_is_not_there_cannot_be_acknowledged() {
     let home = home();
     let ran = act(&home, &["ack", "#9"]);
     assert_eq!((ran.code, ran.out.as_str()), (1, ""));
-    assert_eq!(ran.err, "error: there is no alert #9, or none any more\n");
+    assert_eq!(
+        ran.err,
+        "error: there is no alert #9, or none any more, see `alert history`\n"
+    );
     let json = act(&home, &["ack", "9", "--json"]).json();
     assert_eq!(json["error"]["class"], "absent");
     for name in ["disk full", "", "-1", "0x1", "1\u{1b}[2J"] {
@@ -163,7 +166,7 @@ fn without_an_open_incident_nothing_is_resolved_or_sent() {
     let home = home();
     let ran = act(&home, &["resolve", "disk\u{1b}[2J"]);
     assert_eq!((ran.code, ran.out.as_str()), (1, ""));
-    let told = "error: there is no incident of `disk\\u001b[2J`, nothing was sent\n";
+    let told = "error: there is no incident of `disk\\u001b[2J`, nothing was sent, `alert status` shows the keys of those that are open\n";
     assert_eq!(ran.err, told);
     let json = act(&home, &["resolve", "disk", "--json"]).json();
     assert_eq!(json["error"]["class"], "absent");
@@ -248,7 +251,10 @@ fn a_silence_says_about_what_by_whom_why_and_until_when() {
     );
     let again = act(&home, &["unsilence", "silence:1"]);
     assert_eq!((again.code, again.out.as_str()), (1, ""));
-    assert_eq!(again.err, "error: no silence 1 is in force\n");
+    assert_eq!(
+        again.err,
+        "error: no silence 1 is in force, `alert status` shows those that are\n"
+    );
 }
 
 #[test]

@@ -118,7 +118,7 @@ fn the_status_tells_alerts_incidents_counts_sinks_silences_results_and_acts() {
         " billing-eu disk full warning ",
         "open incidents: 1 critical severity key title since at times acknowledged critical disk:/var disk full ",
         " 2 by ann ",
-        ": on it raised in the last critical warning info hour 2 2 1 day 2 2 1 week 2 2 1 ",
+        ": on it `alert history --open` has the numbers for `alert ack NUMBER`, `alert resolve KEY` ends one raised in the last critical warning info hour 2 2 1 day 2 2 1 week 2 2 1 ",
         "sinks program sink state success error waiting lost alert log closed ",
         "silences id match by why ends at 1 source=nightly bob deploy in 1h ",
         "results backup 812 ",
@@ -248,6 +248,51 @@ fn the_audit_trail_is_what_meets_all_conditions() {
     );
     let ran = done(&home, &["audit"]);
     assert!(ran.out.contains("  on it"), "{ran:?}");
+}
+
+#[test]
+fn the_status_tells_the_worst_first_what_is_over_and_where_to_look_further() {
+    let home = busy();
+    emit(&home, &["critical", "gone", "--dedup-key", "gone"]);
+    emit(
+        &home,
+        &["critical", "gone", "--dedup-key", "gone", "--resolve"],
+    );
+    emit(&home, &["info", "note", "--dedup-key", "note"]);
+    let out = done(&home, &["status"]).out;
+    let at = |part: &str| out.find(part).unwrap_or_else(|| panic!("{part}\n{out}"));
+    let incidents = at("open incidents: 1 critical, 1 info");
+    let row =
+        |severity: &str| incidents + out[incidents..].find(&format!("\n  {severity} ")).unwrap();
+    assert!(
+        row("critical") < row("info"),
+        "the newest is not the worst: {out}"
+    );
+    let last = |severity| out.lines().find(|line| line.starts_with(severity)).unwrap();
+    assert!(
+        last("  critical").ends_with("  gone   resolved"),
+        "{out}"
+    );
+    assert!(last("  info").ends_with("  note"), "{out}");
+    at(
+        "  `alert history --open` has the numbers for `alert ack NUMBER`, `alert resolve KEY` ends one\n",
+    );
+    assert!(
+        !out.contains("`alert test SINK`"),
+        "no sink is in trouble: {out}"
+    );
+
+    let config = "[sinks.state]\ntype = \"sqlite-state\"\npath = \"trouble.db\"\n\
+                  [sinks.bad]\ntype = \"generic-webhook\"\nurl = \"http://127.0.0.1:9/\"\n";
+    home.write("trouble.toml", config);
+    let config = ["--config", "trouble.toml"];
+    home.run([&["emit", "info", "t", "--timeout", "1s"][..], &config].concat());
+    let out = done(&home, &[&["status"], &config[..]].concat()).out;
+    assert!(
+        out.contains("  `alert history NUMBER` tells what became of an alert, `alert test SINK` tries a sink\n"),
+        "{out}"
+    );
+    assert!(!out.contains("alert history --open"), "none is open: {out}");
 }
 
 /// Exit code and line of a check, which says nothing else.

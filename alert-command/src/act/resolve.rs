@@ -82,7 +82,9 @@ fn open_incident(key: &str, act: &Act) -> Result<Incident, Failure> {
             resolved_at: Some(at),
             ..
         }) => format!("the incident of `{key}` was resolved at {at}, nothing was sent"),
-        _ => format!("there is no incident of `{key}`, nothing was sent"),
+        _ => format!(
+            "there is no incident of `{key}`, nothing was sent, `alert status` shows the keys of those that are open"
+        ),
     };
     Err(Failure::absent(text))
 }

@@ -127,10 +127,6 @@ fn page(alerts: &[StoredAlert], now: Timestamp, columns: Option<usize>, paint: P
         ("", Room::Whole),
     ]);
     for alert in alerts {
-        let resolved = match alert.status {
-            Status::Resolved => Cell::hued(Hue::Green, "resolved"),
-            Status::Firing => Cell::new(""),
-        };
         table.row([
             Cell::new(alert.number.to_string()),
             since(now, alert.time),
@@ -139,7 +135,7 @@ fn page(alerts: &[StoredAlert], now: Timestamp, columns: Option<usize>, paint: P
             Cell::new(&alert.source),
             Cell::new(&alert.title),
             Cell::new(alert.dedup_key.as_deref().unwrap_or_default()),
-            resolved,
+            stored::resolved(alert.status == Status::Resolved),
         ]);
     }
     table.draw(columns, "", paint)
