@@ -269,10 +269,7 @@ fn the_status_tells_the_worst_first_what_is_over_and_where_to_look_further() {
         "the newest is not the worst: {out}"
     );
     let last = |severity| out.lines().find(|line| line.starts_with(severity)).unwrap();
-    assert!(
-        last("  critical").ends_with("  gone   resolved"),
-        "{out}"
-    );
+    assert!(last("  critical").ends_with("  gone   resolved"), "{out}");
     assert!(last("  info").ends_with("  note"), "{out}");
     at(
         "  `alert history --open` has the numbers for `alert ack NUMBER`, `alert resolve KEY` ends one\n",
