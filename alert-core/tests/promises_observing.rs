@@ -5,8 +5,8 @@ mod doubles;
 use std::sync::mpsc;
 
 use alert_core::{
-    Alert, Attempt, Delivered, LaneState, Observer, OpenContext, Outcome, Pipeline, Plan, Reloaded,
-    Sink, SinkConfig, SinkEntry, SinkError, Stats, Verdict,
+    Alert, Attempt, Delivered, Findings, LaneState, Observer, OpenContext, Outcome, Pipeline, Plan,
+    Reloaded, Silence, Sink, SinkConfig, SinkEntry, SinkError, Stats, Timestamp, Verdict,
 };
 use doubles::{
     Behaviour, Gate, LIMIT, LOADED, Lines, Record, Recorder, Stage, assert_ended, ms, quiet_panics,
@@ -222,6 +222,12 @@ impl Drop for Keeps {
 struct Observed {
     #[serde(skip)]
     heard: Option<mpsc::Sender<String>>,
+    /// The file that it claims.
+    #[serde(skip)]
+    path: Option<&'static str>,
+    /// Everything.
+    #[serde(skip)]
+    silences: bool,
 }
 
 impl SinkConfig for Observed {
@@ -232,6 +238,17 @@ impl SinkConfig for Observed {
         Ok(Takes)
     }
 
+    fn check(&self, found: &mut Findings) {
+        if let Some(path) = self.path {
+            found.claims("file", path);
+        }
+    }
+
+    fn silences(&self) -> Vec<Silence> {
+        let everything = Silence::until(Timestamp::MAX);
+        self.silences.then_some(everything).into_iter().collect()
+    }
+
     fn observer(&self) -> Option<Box<dyn Observer>> {
         let heard = self.heard.clone()?;
         let sink = "state";
@@ -240,9 +257,47 @@ impl SinkConfig for Observed {
 }
 
 fn observed() -> (SinkEntry, mpsc::Receiver<String>) {
-    let (send, heard) = mpsc::channel();
-    let plan = Plan::config(Observed { heard: Some(send) });
+    let (plan, heard) = observed_by(|_| ());
     (SinkEntry::new("state", plan), heard)
+}
+
+fn observed_by(change: impl FnOnce(&mut Observed)) -> (Plan, mpsc::Receiver<String>) {
+    let (send, heard) = mpsc::channel();
+    let mut config = Observed {
+        heard: Some(send),
+        path: None,
+        silences: false,
+    };
+    change(&mut config);
+    (Plan::config(config), heard)
+}
+
+#[test]
+fn a_sink_that_cannot_be_used_beside_another_neither_observes_nor_silences() {
+    let record = Record::new();
+    let (first, first_heard) = observed_by(|config| config.path = Some("/var/a.db"));
+    let (same_file, same_file_heard) = observed_by(|config| {
+        config.path = Some("/var/a.db");
+        config.silences = true;
+    });
+    let (same_name, same_name_heard) = observed_by(|config| config.silences = true);
+    let pipeline = Pipeline::builder()
+        .entry(record.sink("people"))
+        .entry(SinkEntry::new("state", first))
+        .entry(SinkEntry::new("other", same_file))
+        .entry(SinkEntry::new("state", same_name))
+        .build();
+    pipeline.emit_tracked(Alert::info("one")).wait(LIMIT);
+    assert!(pipeline.close(LIMIT));
+    assert_eq!(record.titles(), ["one"]);
+    assert!(
+        first_heard
+            .try_iter()
+            .any(|line| line == "people one delivered")
+    );
+    for heard in [same_file_heard, same_name_heard] {
+        assert_eq!(heard.try_iter().collect::<Vec<_>>(), ["gone"]);
+    }
 }
 
 #[test]
