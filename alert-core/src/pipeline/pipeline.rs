@@ -162,7 +162,8 @@ impl Emitter {
     /// the plan changed, the attempt under way comes to its end, the old sink is
     /// flushed and dropped and the new one opened, for what waits too; a halted
     /// sink has another chance. A sink that is described no more delivers what
-    /// it holds, for at most `within`, and what is then left is abandoned. Plans
+    /// it holds, for at most `within`, and what is then left is abandoned; one of
+    /// its name that comes later is another sink and does not wait for that. Plans
     /// made in code are the same only as clones of each other.
     ///
     /// Source and context for alerts are taken over; clock, intake and the
