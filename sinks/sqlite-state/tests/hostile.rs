@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use alert_core::{OpenContext, SinkConfig};
-use alert_sink_sqlite_state::{Audit, StateConfig, StateReader, StateStore};
+use alert_core::{JsonValue, OpenContext, SinkConfig};
+use alert_sink_sqlite_state::{Audit, AuditQuery, StateConfig, StateReader, StateStore};
 use rusqlite::Connection;
+use serde_json::json;
 
 const WITHIN: Duration = Duration::from_secs(5);
 const FOR_EVER: &str = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x FROM n)";
@@ -78,4 +79,35 @@ fn tables_indexes_and_columns_of_other_programs_do_not_matter() {
     );
     StateReader::open(&path).unwrap();
     StateStore::open(&path).unwrap();
+}
+
+/// So deep that nothing may visit all of it, not even its destructor.
+fn with_a_deep_value(work: impl FnOnce(&JsonValue)) {
+    let deep = (0..200_000).fold(JsonValue::Null, |inner, _| JsonValue::Array(vec![inner]));
+    work(&deep);
+    std::mem::forget(deep);
+}
+
+#[test]
+fn a_value_that_is_nested_too_deeply_is_refused_as_a_value_and_left_out_of_the_audit_trail() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let (store, audit) = (
+        StateStore::open(&path).unwrap(),
+        Audit::open(&path).unwrap(),
+    );
+    with_a_deep_value(|deep| {
+        let error = store.set("status", "deep", deep).unwrap_err();
+        assert!(error.is_refused(), "{error}");
+        audit.record("me", "set", "deep", Some(deep), Some(&1.into()), None);
+    });
+    assert_eq!(audit.failed(), 0);
+    let reader = StateReader::open(&path).unwrap();
+    assert_eq!(reader.values(None).unwrap(), []);
+    let entry = reader.audit(&AuditQuery::new()).unwrap().remove(0);
+    let left_out = json!({ "left_out": "more than 127 arrays and objects in each other" });
+    assert_eq!(
+        (entry.before, entry.after),
+        (Some(left_out), Some(1.into()))
+    );
 }
