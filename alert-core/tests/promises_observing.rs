@@ -342,6 +342,27 @@ fn an_observer_is_told_the_books_after_each_run_of_reports() {
 }
 
 #[test]
+fn a_storm_of_reports_is_followed_by_few_looks_at_the_books() {
+    let (entry, heard) = observed();
+    let pipeline = Pipeline::builder().entry(entry).build();
+    let start = std::time::Instant::now();
+    for n in 0..3_000_u32 {
+        // One after the other, so that they come in many runs.
+        pipeline
+            .emit_tracked(Alert::info(n.to_string()))
+            .wait(LIMIT);
+    }
+    assert!(pipeline.close(LIMIT));
+    // One at the beginning, one for each tenth of a second and each 2,048 reports, one at the end.
+    let most = 4 + start.elapsed().as_millis() / 100;
+    let heard: Vec<String> = heard.try_iter().collect();
+    let told = heard.iter().filter(|line| line.starts_with("told"));
+    assert!(told.count() as u128 <= most, "{most}");
+    let delivered = heard.iter().filter(|line| line.ends_with("delivered"));
+    assert!(delivered.count() >= 3_000);
+}
+
+#[test]
 fn an_observer_hears_of_reloads_and_of_what_is_told_of_the_pipeline() {
     let (send, heard) = mpsc::channel();
     let record = Record::new();

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,6 +23,8 @@ const LOOK: Duration = Duration::from_millis(500);
 const BETWEEN: Duration = Duration::from_millis(20);
 /// How long other programs are waited for when it opens.
 const PATIENCE: Duration = Duration::from_millis(250);
+/// How long a sink that is dropped waits for the thread.
+const GRACE: Duration = Duration::from_millis(50);
 /// After so many looks a database that could not be opened is tried again.
 const AGAIN: u32 = 10;
 /// A log of writes this long is told.
@@ -37,7 +40,10 @@ pub(crate) struct Task {
 
 /// The thread, as long as the sink has it.
 #[derive(Debug)]
-pub(crate) struct Keeper(Arc<Desk>);
+pub(crate) struct Keeper {
+    desk: Arc<Desk>,
+    ended: Receiver<()>,
+}
 
 #[derive(Debug, Default)]
 struct Desk {
@@ -59,32 +65,37 @@ impl Keeper {
     pub(crate) fn start(task: Task, keep: Keep) -> io::Result<Self> {
         let desk = Arc::new(Desk::default());
         let theirs = Arc::clone(&desk);
+        let (ending, ended) = sync_channel(0);
         let subscriber = dispatcher::get_default(Clone::clone);
         thread::Builder::new()
             .name("alert-state".to_owned())
             .spawn(move || {
+                let _ending: SyncSender<()> = ending;
                 let _mine = mine();
                 dispatcher::with_default(&subscriber, || Round::of(task, keep).run(&theirs));
             })?;
-        Ok(Self(desk))
+        Ok(Self { desk, ended })
     }
 
     /// Says that the sink has written. Never waits.
     pub(crate) fn wrote(&self) {
-        self.0.lock().wrote = true;
+        self.desk.lock().wrote = true;
     }
 
     /// That the thread has found the database damaged, once. Never waits.
     pub(crate) fn damage(&self) -> Option<String> {
-        self.0.lock().damage.take()
+        self.desk.lock().damage.take()
     }
 }
 
 impl Drop for Keeper {
-    /// The thread ends by itself: it may be waiting for another program, and the sink must not.
+    /// Mostly the thread ends at once, and whoever closes the database last leaves one whole file.
+    /// It may be waiting for another program: then it ends by itself, and the sink does not wait.
     fn drop(&mut self) {
-        self.0.lock().over = true;
-        self.0.changed.notify_one();
+        self.desk.lock().over = true;
+        self.desk.changed.notify_one();
+        // Its end is a closed channel.
+        let _ = self.ended.recv_timeout(GRACE);
     }
 }
 

@@ -22,9 +22,10 @@ const LONGEST: Duration = Duration::from_secs(5);
 /// [`StateConfig`] opens it.
 #[derive(Debug)]
 pub struct StateSink {
-    database: Database,
-    /// `None` if its thread could not be made.
+    /// `None` if its thread could not be made. It goes first, so that the sink closes the database
+    /// after it.
     keeper: Option<Keeper>,
+    database: Database,
 }
 
 impl StateSink {

@@ -131,6 +131,8 @@ fn the_books_of_one_program_add_up_over_its_processes() {
         }
         assert!(pipeline.close(AT_END));
     }
+    // All is in one file, as whoever copies it expects.
+    assert!(!place.0.path().join("state.db-wal").exists());
     let status = place.status();
     let books: Vec<_> = status
         .sinks

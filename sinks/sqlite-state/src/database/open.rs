@@ -143,7 +143,7 @@ impl Opening<'_> {
     fn try_open(&self, real: &Path, patience: &mut Patience) -> Result<Database, Trouble> {
         let lock = Lock::take(real, Hold::Shared, patience)?;
         let is_alone = has_lost_its_wal(real);
-        if is_alone && !patience.is_half_over() {
+        if is_alone && !lock.has_note() && !patience.is_half_over() {
             return Err(Trouble::Busy);
         }
         // An empty file may still be open where it was created.
