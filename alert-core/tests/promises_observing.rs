@@ -141,14 +141,35 @@ fn an_observer_that_blocks_delays_no_delivery_and_what_it_misses_is_counted() {
     );
 }
 
+struct Blocks(Gate);
+
+impl Observer for Blocks {
+    fn outcome(&mut self, _: &str, _: &Alert, _: &Outcome) {
+        self.0.pass();
+    }
+
+    fn trouble(&mut self, _: &str, _: &str) {
+        self.0.pass();
+    }
+}
+
+#[test]
+fn troubles_that_wait_for_an_observer_are_bounded_in_bytes() {
+    let (gate, count) = (Gate::new(), 300);
+    let _end = gate.opened_at_end();
+    let pipeline = Pipeline::builder().observer(Blocks(gate.clone())).build();
+    let emitter = pipeline.emitter();
+    for _ in 0..count {
+        emitter.trouble("", "x".repeat(200_000));
+    }
+    let dropped = pipeline.stats().reports_dropped;
+    assert!(dropped >= count - 2 * (16 << 20) / 200_000 - 1, "{dropped}");
+    gate.open();
+    assert!(pipeline.close(LIMIT));
+}
+
 #[test]
 fn what_waits_for_an_observer_is_bounded_in_bytes() {
-    struct Blocks(Gate);
-    impl Observer for Blocks {
-        fn outcome(&mut self, _: &str, _: &Alert, _: &Outcome) {
-            self.0.pass();
-        }
-    }
     let (gate, count) = (Gate::new(), 1_000);
     let _end = gate.opened_at_end();
     let taken = SinkEntry::opener("good", |_| Ok(Takes));

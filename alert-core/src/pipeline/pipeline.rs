@@ -190,8 +190,9 @@ impl Emitter {
     }
 
     /// Tells something about a sink, or about the whole if `sink` is empty,
-    /// through the `tracing` of whoever built the pipeline, as the pipeline
-    /// tells its own troubles. Does not block.
+    /// to the observers and through the `tracing` of whoever built the pipeline,
+    /// as the pipeline tells its own troubles. Does not block. What does not fit
+    /// into the reporter's queue is dropped and counted.
     pub fn trouble(&self, sink: impl Into<Arc<str>>, text: impl Into<Arc<str>>) {
         self.0.reporter.report(Report::Trouble {
             sink: sink.into(),
