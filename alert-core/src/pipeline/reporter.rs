@@ -179,10 +179,9 @@ impl Reporter {
     pub(crate) fn report(&self, report: Report) {
         let bytes = match &report {
             Report::Outcome { alert, .. } => alert.size(),
-            Report::Lane { .. }
-            | Report::Trouble { .. }
-            | Report::Retired(..)
-            | Report::Reloaded(..) => 0,
+            // Of any length: whoever has an emitter tells them.
+            Report::Trouble { sink, text } => sink.len() + text.len(),
+            Report::Lane { .. } | Report::Retired(..) | Report::Reloaded(..) => 0,
         };
         let mut inner = self.lock();
         let full = inner.queue.len() >= QUEUE || inner.bytes.saturating_add(bytes) > QUEUE_BYTES;

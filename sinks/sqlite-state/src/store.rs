@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::audit::{self, Audit, Entry, cut};
 use crate::database::Trouble;
+use crate::depth;
 use crate::error::StateError;
 use crate::held::Held;
 use crate::matches::SilenceMatch;
@@ -115,6 +116,8 @@ impl StateStore {
     pub const MAX_VALUE: usize = 1 << 20;
     /// The longest silence: a year, so that none is for ever because of a typing error.
     pub const MAX_SILENCE: Duration = Duration::from_secs(366 * 24 * 3600);
+    /// How many arrays and objects of a value may stand in each other.
+    pub const MAX_DEPTH: usize = depth::MOST;
 
     /// Opens the database at this path and creates it if there is none. A leading `~/` is the home
     /// folder. May block.
@@ -130,7 +133,7 @@ impl StateStore {
     ///
     /// Refused ([`StateError::is_refused`]) are the namespace `alert`, which is the sink's own,
     /// names that are empty or above [`StateStore::MAX_NAME`], and values above
-    /// [`StateStore::MAX_VALUE`].
+    /// [`StateStore::MAX_VALUE`] or [`StateStore::MAX_DEPTH`].
     pub fn set(
         &self,
         namespace: &str,
@@ -138,6 +141,9 @@ impl StateStore {
         value: &JsonValue,
     ) -> Result<Option<StateValue>, StateError> {
         self.check_names(namespace, key)?;
+        if depth::is_too_deep(value) {
+            return Err(self.refused("a value has at most 127 arrays and objects in each other"));
+        }
         let text = value.to_string();
         if text.len() > Self::MAX_VALUE {
             return Err(self.refused("a value has at most 1 MiB of JSON"));
