@@ -248,6 +248,11 @@ impl Paint {
         Self(false)
     }
 
+    #[cfg(test)]
+    pub(crate) fn all() -> Self {
+        Self(true)
+    }
+
     /// As alert-config's rendering wants it said.
     pub(crate) fn colour(self) -> alert::config::Colour {
         if self.0 {

@@ -2,8 +2,10 @@
 
 mod common;
 
-use alert::Timestamp;
-use alert::sinks::sqlite_state::{AlertName, AuditQuery, Incident, StateReader};
+use std::time::Duration;
+
+use alert::sinks::sqlite_state::{AlertName, AuditQuery, Incident, StateReader, StateStore};
+use alert::{Alert, Timestamp};
 use common::{Home, Ran, lines};
 use serde_json::{Value, json};
 
@@ -159,6 +161,23 @@ fn resolving_closes_the_incident_and_every_sink_hears_of_it() {
     assert!(again.err.contains("was resolved at 20"), "{again:?}");
     assert!(again.err.ends_with(", nothing was sent\n"), "{again:?}");
     assert_eq!(lines(&home.at("a.jsonl")).len(), 3);
+}
+
+#[test]
+fn an_incident_whose_alert_came_from_a_clock_that_is_ahead_can_be_resolved() {
+    let home = home();
+    let hour = Duration::from_secs(3_600).as_micros() as u64;
+    let ahead = Timestamp::from_micros(Timestamp::now().as_micros() + hour);
+    let alert = Alert::critical("ahead")
+        .dedup_key("ahead")
+        .time(ahead)
+        .build();
+    let store = StateStore::open(home.at("a.db")).unwrap();
+    store.record(&[alert]).unwrap();
+    let ran = act(&home, &["resolve", "ahead"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:?}");
+    let incident = reader(&home).incident("ahead").unwrap().unwrap();
+    assert!(incident.resolved_at > Some(ahead), "{incident:?}");
 }
 
 #[test]
