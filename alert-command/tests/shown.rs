@@ -440,13 +440,13 @@ fn a_check_of_what_hangs_ends() {
 #[test]
 fn watching_needs_a_terminal() {
     let home = Home::new();
-    for wrong in [
-        &["--watch"][..],
-        &["--watch=1s"],
-        &["--watch=1ms"],
-        &["--watch", "--json"],
-    ] {
+    for wrong in [&["--watch"][..], &["--watch=1s"], &["--watch", "--json"]] {
         let ran = home.run([&["status"], wrong].concat());
         assert_eq!(ran.code, 2, "{ran:?}");
     }
+    let often = home.run(["status", "--watch=99ms"]);
+    assert_eq!(often.code, 2);
+    assert!(often.err.contains("expected at least 100ms"), "{often:?}");
+    let enough = home.run(["status", "--watch=100ms"]);
+    assert!(enough.err.contains("needs a terminal"), "{enough:?}");
 }
