@@ -145,6 +145,7 @@ fn the_very_first_alert_finds_the_silences_that_a_config_begins_with() {
         keeps_record: true,
         opened: Some(open),
         begins_with: Some(everything()),
+        ..Owner::default()
     };
     let people = Record::new();
     let pipeline = Pipeline::builder()
