@@ -1,6 +1,7 @@
 //! What people and programs do to a state database.
 
 use std::path::Path;
+use std::time::Duration;
 
 use alert_core::{Alert, JsonValue, Timestamp};
 use rusqlite::{Connection, Transaction};
@@ -18,8 +19,6 @@ use crate::reader::{self, AlertName, PATIENCE};
 use crate::record;
 use crate::row::{Incident, StateValue, Status, StoredAlert, StoredSilence};
 
-/// A silence lasts a year at most, so that none is for ever because of a typing error.
-const LONGEST_SILENCE: u64 = 366 * 24 * 3600 * 1_000_000;
 /// So many alerts make one transaction.
 const BATCH: usize = 1_024;
 
@@ -115,6 +114,8 @@ impl StateStore {
     pub const MAX_NAME: usize = 256;
     /// The longest value in bytes of JSON.
     pub const MAX_VALUE: usize = 1 << 20;
+    /// The longest silence: a year, so that none is for ever because of a typing error.
+    pub const MAX_SILENCE: Duration = Duration::from_secs(366 * 24 * 3600);
     /// How many arrays and objects of a value may stand in each other.
     pub const MAX_DEPTH: usize = depth::MOST;
 
@@ -236,7 +237,7 @@ impl StateStore {
     ///
     /// # Errors
     ///
-    /// Refused are an end that is not in the future or more than 366 days away, a match with more
+    /// Refused are an end that is not in the future or further away than [`Self::MAX_SILENCE`], a match with more
     /// than [`SilenceMatch::MAX_BYTES`] of text, and more than [`Status::MOST_ROWS`] silences at a
     /// time, since pipelines would ignore them.
     pub fn silence(
@@ -249,7 +250,7 @@ impl StateStore {
         if ends_at <= now {
             return Err(self.refused("the end of a silence is in the future"));
         }
-        if ends_at.as_micros() - now.as_micros() > LONGEST_SILENCE {
+        if ends_at.saturating_since(now) > Self::MAX_SILENCE {
             return Err(self.refused("a silence lasts at most 366 days, renew it then"));
         }
         if matches.bytes() > SilenceMatch::MAX_BYTES {

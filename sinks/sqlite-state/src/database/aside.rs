@@ -94,10 +94,13 @@ fn set_aside(
     patience: &mut Patience,
 ) -> Result<Option<SetAside>, Trouble> {
     let mut lock = Lock::take(real, Hold::Exclusive, patience)?;
-    if let Some(begun) = finish_moving(real, &mut lock)? {
+    if let Some(begun) = finish_moving(real, &mut lock)?
+        && !is_there(real)
+    {
         // The opening that follows takes note of it in the new database.
         return Ok(Some(begun.told(real)));
     }
+    // What has come after that may be damaged itself.
     if damaged.is_none() || Inode::at(real) != damaged {
         return Ok(None);
     }

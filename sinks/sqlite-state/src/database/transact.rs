@@ -6,6 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::identity::{Identity, Inode};
 use super::lock::{Hold, Lock};
+use super::migrate;
 use super::open::{Database, Purpose};
 use super::patience::Patience;
 use super::trouble::Trouble;
@@ -121,6 +122,7 @@ fn look<R>(
 ) -> Result<R, Trouble> {
     connection.busy_timeout(patience.left())?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+    refuse_newer(&transaction)?;
     let found = work(&transaction)?;
     transaction.finish()?;
     Ok(found)
@@ -135,6 +137,7 @@ fn transact<R>(
     // IMMEDIATE: a transaction that has read and then writes would fail at once, without
     // waiting, if another program wrote in between (SQLITE_BUSY_SNAPSHOT).
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    refuse_newer(&transaction)?;
     // Dropping it rolls back, unless the error has done so already.
     let done = work(&transaction)?;
     if transaction.is_autocommit() {
@@ -146,4 +149,16 @@ fn transact<R>(
     transaction.busy_timeout(patience.left())?;
     transaction.commit()?;
     Ok(done)
+}
+
+/// A later version of this program may have brought it up to date while it was open here.
+fn refuse_newer(transaction: &Transaction<'_>) -> Result<(), Trouble> {
+    let version = transaction
+        .prepare_cached("PRAGMA user_version")?
+        .query_row([], |row| row.get(0))?;
+    if version > migrate::newest() {
+        Err(Trouble::Newer(version))
+    } else {
+        Ok(())
+    }
 }

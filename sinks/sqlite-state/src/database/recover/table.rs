@@ -9,6 +9,8 @@ pub(super) struct Table {
     pub(super) numbers: Numbers,
     /// What follows the INSERT if there is such a row already.
     pub(super) conflict: &'static str,
+    /// What is to be done after that, with the row's key.
+    pub(super) after: &'static str,
 }
 
 /// What the first column means.
@@ -28,6 +30,7 @@ pub(super) const TABLES: &[Table] = &[
         key: &["id"],
         numbers: Numbers::Kept,
         conflict: "",
+        after: "",
     },
     Table {
         name: "state",
@@ -35,18 +38,32 @@ pub(super) const TABLES: &[Table] = &[
         numbers: Numbers::None,
         conflict: "ON CONFLICT (namespace, key) DO UPDATE SET value = excluded.value, \
                    updated_at = excluded.updated_at WHERE excluded.updated_at > updated_at",
+        after: "",
     },
     Table {
         name: "incidents",
         key: &["dedup_key"],
         numbers: Numbers::None,
-        // An incident that is open in both is one: it began before the damage.
+        // An incident that is open in both is one: it began before the damage, unless it was
+        // resolved in between.
         conflict: "ON CONFLICT (dedup_key) DO UPDATE SET \
                    first_at = min(first_at, excluded.first_at), count = count + excluded.count, \
                    acked_by = CASE WHEN acked_at IS NULL THEN excluded.acked_by ELSE acked_by END, \
                    ack_note = CASE WHEN acked_at IS NULL THEN excluded.ack_note ELSE ack_note END, \
                    acked_at = coalesce(acked_at, excluded.acked_at) \
-                   WHERE excluded.resolved_at IS NULL",
+                   WHERE excluded.resolved_at IS NULL AND NOT EXISTS (SELECT 1 FROM alerts \
+                   WHERE alerts.dedup_key = excluded.dedup_key AND status = 1 \
+                   AND (time, id) > (excluded.last_at, excluded.last_id) \
+                   AND (time, id) < (incidents.last_at, incidents.last_id))",
+        // What has resolved it may have come before it.
+        after: "UPDATE incidents SET newest_at = newest.time, newest_id = newest.id, \
+                resolved_at = coalesce(resolved_at, (SELECT time FROM alerts \
+                WHERE dedup_key = ?1 AND status = 1 AND (time, id) > (last_at, last_id) \
+                ORDER BY time, id LIMIT 1)) \
+                FROM (SELECT time, id FROM alerts WHERE dedup_key = ?1 \
+                ORDER BY time DESC, id DESC LIMIT 1) AS newest \
+                WHERE incidents.dedup_key = ?1 \
+                AND (newest.time, newest.id) > (newest_at, newest_id)",
     },
     Table {
         name: "sinks",
@@ -57,30 +74,35 @@ pub(super) const TABLES: &[Table] = &[
                    last_success_at = coalesce(last_success_at, excluded.last_success_at), \
                    last_error = CASE WHEN last_error_at IS NULL THEN excluded.last_error ELSE last_error END, \
                    last_error_at = coalesce(last_error_at, excluded.last_error_at)",
+        after: "",
     },
     Table {
         name: "counts",
         key: &["minute", "severity"],
         numbers: Numbers::None,
         conflict: "ON CONFLICT (minute, severity) DO UPDATE SET count = count + excluded.count",
+        after: "",
     },
     Table {
         name: "audit",
         key: &["seq"],
         numbers: Numbers::Kept,
         conflict: "",
+        after: "",
     },
     Table {
         name: "alerts",
         key: &["seq"],
         numbers: Numbers::Kept,
         conflict: "ON CONFLICT (id) DO NOTHING",
+        after: "",
     },
     Table {
         name: "deliveries",
         key: &["seq"],
         numbers: Numbers::Given,
         conflict: "",
+        after: "",
     },
 ];
 

@@ -58,6 +58,10 @@ fn put_one(
             table.conflict
         ))?
         .execute(params_from_iter(values))?;
+    if !table.after.is_empty() {
+        let key = number.and_then(|at| row.get(at));
+        connection.prepare_cached(table.after)?.execute([key])?;
+    }
     Ok(())
 }
 

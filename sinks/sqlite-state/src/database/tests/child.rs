@@ -112,6 +112,16 @@ fn plays_its_role() {
                 Ok(())
             });
         }
+        #[cfg(unix)]
+        "hold the index" => {
+            let index = crate::database::place::beside(path, "-shm");
+            let mut options = std::fs::OpenOptions::new();
+            let index = options.create(true).truncate(true).write(true).open(index);
+            let index = index.unwrap();
+            rustix::fs::fcntl_lock(&index, rustix::fs::FlockOperation::LockExclusive).unwrap();
+            say("holding");
+            wait_for_the_end();
+        }
         "replace" => {
             let (mut database, aside) =
                 Database::open_or_replace(path, Synchronous::Normal, PATIENCE).unwrap();

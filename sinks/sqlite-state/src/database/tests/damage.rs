@@ -186,3 +186,30 @@ fn a_note_that_was_cut_off_is_none() {
     }
     assert_eq!(names(folder.path()), ["state.db", "state.db.lock"]);
 }
+
+#[test]
+fn what_is_damaged_while_a_setting_aside_is_not_finished_is_set_aside_too() {
+    let (folder, path) = folder();
+    drop(filled(&path, 100));
+    let (database, first) = replaced_anyway(&path);
+    drop(database);
+    // Killed before the note was taken back, and then the new one was damaged.
+    let to = first.to.file_name().unwrap().to_str().unwrap();
+    let note = format!("{{\"to\":\"{to}\",\"reason\":\"a test\",\"began_at\":5}}");
+    fs::write(folder.path().join("state.db.lock"), note).unwrap();
+    fs::write(&path, "no database").unwrap();
+    let (mut database, second) = replaced(&path);
+    assert_ne!(first.to, second.to);
+    assert_eq!(fs::read(&second.to).unwrap(), b"no database");
+    add(&mut database, 1).unwrap();
+    let lock = fs::metadata(folder.path().join("state.db.lock")).unwrap();
+    assert_eq!(lock.len(), 0);
+}
+
+/// Sets aside a whole database: twice in a row damage is believed.
+fn replaced_anyway(path: &std::path::Path) -> (Database, crate::database::SetAside) {
+    let mut database = open(path);
+    assert_eq!(database.replace_damaged("a test", PATIENCE).unwrap(), None);
+    let aside = database.replace_damaged("a test", PATIENCE).unwrap();
+    (database, aside.unwrap())
+}

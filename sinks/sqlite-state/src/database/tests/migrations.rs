@@ -3,6 +3,7 @@ use std::sync::Barrier;
 
 use rusqlite::Connection;
 
+use super::files::filled;
 use super::*;
 use crate::database::migrate::{APPLICATION_ID, STEPS, Stamp};
 use crate::database::open::Opening;
@@ -204,4 +205,26 @@ fn a_database_of_each_version_that_there_was_is_read() {
         assert_eq!(stored(&mut database).last(), Some(&(6, 3)));
         assert!(is_whole(&mut database));
     }
+}
+
+#[test]
+fn what_a_later_version_brings_up_to_date_meanwhile_is_not_touched_any_more() {
+    let (_folder, path) = folder();
+    let mut writer = filled(&path, 1);
+    let mut reader = Database::open_to_read(&path, PATIENCE).unwrap();
+    let later = Connection::open(&path).unwrap();
+    let version = STEPS.len() + 1;
+    later
+        .execute_batch(&format!("PRAGMA user_version = {version}"))
+        .unwrap();
+    for _ in 0..2 {
+        let refused = add(&mut writer, 2);
+        assert!(matches!(refused, Err(Trouble::Newer(_))), "{refused:?}");
+        let refused = reader.read(|_| Ok(()));
+        assert!(matches!(refused, Err(Trouble::Newer(_))), "{refused:?}");
+    }
+    let count: i64 = later
+        .query_row("SELECT count(*) FROM alerts", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(count, 1);
 }

@@ -203,6 +203,73 @@ fn what_is_newer_wins_and_what_belongs_together_is_put_together() {
     assert_eq!(audited(&mut database), 1);
 }
 
+/// An alert of a key with the status and the title of its time.
+fn of_key(database: &mut Database, key: &str, time: u8, status: u8) {
+    let sql = format!(
+        "INSERT INTO alerts (id, time, severity, status, source, title, message, context, dedup_key)
+         VALUES (x'{}', {time}, 1, {status}, 's', 't', '', '{{}}', '{key}')",
+        format!("{:02x}", time ^ key.as_bytes()[0]).repeat(16)
+    );
+    database
+        .write(PATIENCE, |transaction| transaction.execute_batch(&sql))
+        .unwrap();
+}
+
+#[test]
+fn an_incident_comes_back_closed_if_what_resolves_it_came_first() {
+    let (_folder, path) = folder();
+    let mut database = open(&path);
+    let incident = |key: &str, at: u8, resolved: &str| {
+        format!(
+            "INSERT INTO incidents VALUES
+             ('{key}', 1, 's', 't', {at}, {at}, 3, x'01', {at}, x'01', {resolved}, NULL, NULL, NULL)"
+        )
+    };
+    let add = |database: &mut Database, sql: String| {
+        database
+            .write(PATIENCE, |transaction| transaction.execute_batch(&sql))
+            .unwrap();
+    };
+    for key in [
+        "a open",
+        "b resolved",
+        "c resolved twice",
+        "d late",
+        "e again",
+        "f closed",
+    ] {
+        let resolved = if key == "f closed" { "11" } else { "NULL" };
+        add(&mut database, incident(key, 10, resolved));
+    }
+    drop(database);
+    let (mut database, _) = set_aside(&path);
+    for (key, times) in [
+        ("b resolved", &[20][..]),
+        ("c resolved twice", &[30, 25]),
+        ("d late", &[5]),
+        ("e again", &[20]),
+        ("f closed", &[20]),
+    ] {
+        for time in times {
+            of_key(&mut database, key, *time, 1);
+        }
+    }
+    of_key(&mut database, "e again", 40, 0);
+    add(&mut database, incident("e again", 40, "NULL"));
+    recovered(&mut database).unwrap();
+    let sql =
+        "SELECT group_concat(substr(dedup_key, 1, 1) || ' ' || first_at || ' ' || count || ' ' ||
+        newest_at || ' ' || ifnull(resolved_at, 'open'), ', ') FROM incidents ORDER BY dedup_key";
+    assert_eq!(
+        value(&mut database, sql),
+        "a 10 3 10 open, b 10 3 20 20, c 10 3 30 25, d 10 3 10 open, e 40 3 40 open, f 10 3 20 11"
+    );
+    assert_eq!(
+        value(&mut database, "SELECT sum(count) FROM open_counts"),
+        "3"
+    );
+}
+
 #[test]
 fn two_may_recover_at_once() {
     let (_folder, path) = folder();

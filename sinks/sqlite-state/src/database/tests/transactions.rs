@@ -2,6 +2,8 @@ use std::fs;
 
 use rusqlite::TransactionBehavior;
 
+#[cfg(unix)]
+use super::child::{Actor, command};
 use super::*;
 
 fn rename(folder: &Path, from: &str, to: &str) {
@@ -231,4 +233,17 @@ fn another_process_that_never_ends_is_not_waited_for_longer_than_is_allowed() {
     assert!(began.elapsed() < Duration::from_secs(5));
     holder.kill();
     add(&mut database, 1).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipeline_does_not_wait_for_a_program_that_was_stopped_while_it_made_the_index() {
+    let (_folder, path) = folder();
+    drop(open(&path));
+    let mut stopped = Actor::start(command("hold the index", &path, &[]));
+    assert_eq!(stopped.hear().as_deref(), Some("holding"));
+    let began = std::time::Instant::now();
+    assert!(crate::reader::known_silences(&path).is_empty());
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(5), "{took:?}");
 }
