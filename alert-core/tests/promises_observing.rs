@@ -338,6 +338,17 @@ fn the_observer_of_a_sink_has_heard_all_and_was_told_the_books_before_a_close_re
 }
 
 #[test]
+fn an_observer_is_told_the_books_and_dropped_also_if_nothing_ever_happened() {
+    let (entry, heard) = observed();
+    assert!(Pipeline::builder().entry(entry).build().close(LIMIT));
+    let heard: Vec<_> = heard.try_iter().collect();
+    assert!(
+        heard.ends_with(&["told 0 delivered, 0 pending".into(), "gone".into()]),
+        "{heard:?}"
+    );
+}
+
+#[test]
 fn an_observer_is_told_the_books_after_each_run_of_reports() {
     let (entry, heard) = observed();
     let pipeline = Pipeline::builder().entry(entry).build();

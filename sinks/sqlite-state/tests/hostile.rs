@@ -62,10 +62,30 @@ fn a_computed_column_a_virtual_table_and_a_table_that_is_missing_are_refused() {
     for change in [
         "ALTER TABLE alerts ADD COLUMN more TEXT AS (printf('%.*c', 900000000, 'x'))",
         "DROP TABLE counts; CREATE VIRTUAL TABLE counts USING fts5(minute, severity, count)",
+        "DROP TABLE counts; CREATE VIRTUAL TABLE counts USING rtree(minute, severity, count)",
         "DROP TABLE open_counts",
     ] {
         let folder = tempfile::tempdir().unwrap();
         is_refused_by_all_doors(&changed(&folder, change));
+    }
+}
+
+#[test]
+fn what_takes_the_place_of_an_open_database_is_looked_at_as_well() {
+    let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let path = folders[0].path().join("state.db");
+    let (store, reader) = (
+        StateStore::open(&path).unwrap(),
+        StateReader::open(&path).unwrap(),
+    );
+    let view = format!(
+        "PRAGMA journal_mode = delete; DROP TABLE state; CREATE VIEW state AS
+             {FOR_EVER} SELECT x AS namespace, x AS key, x AS value, x AS updated_at FROM n"
+    );
+    std::fs::rename(changed(&folders[1], &view), &path).unwrap();
+    for door in [store.remove("n", "k"), reader.value("n", "k")] {
+        let error = door.unwrap_err().to_string();
+        assert!(error.contains("another program"), "{error}");
     }
 }
 
