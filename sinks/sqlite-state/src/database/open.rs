@@ -97,6 +97,12 @@ impl Database {
         &self.path
     }
 
+    /// How many bytes the WAL has.
+    pub(crate) fn log_length(&self) -> u64 {
+        let wal = place::beside(&self.real, "-wal");
+        std::fs::metadata(wal).map_or(0, |wal| wal.len())
+    }
+
     /// What a person should know of the place where it is, one line.
     pub(crate) fn remark(&self) -> Option<&str> {
         self.remark

@@ -61,6 +61,22 @@ impl Database {
         self.after(done)
     }
 
+    /// A mark that is another one once somebody else, or another connection of this process, has
+    /// changed the database. Marks of two openings of one file may be the same.
+    pub(crate) fn mark(&mut self) -> Result<Mark, Trouble> {
+        let mut patience = Patience::new(self.patience);
+        self.be_in_place(&mut patience)?;
+        let Some(link) = &self.link else {
+            return Err(Trouble::Replaced);
+        };
+        let done = match link.lock()?.as_ref() {
+            Some(connection) => version(connection).map_err(Trouble::from),
+            None => Err(Trouble::Replaced),
+        };
+        let version = self.after(done)?;
+        Ok(Mark(self.identity, version))
+    }
+
     /// The lock under which the file at the path stays the one that is open here.
     fn hold_in_place(&mut self, patience: &mut Patience) -> Result<Lock, Trouble> {
         loop {
@@ -113,6 +129,16 @@ impl Database {
             link.let_go();
         }
     }
+}
+
+/// See [`Database::mark`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mark(Identity, i64);
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached("PRAGMA data_version")?
+        .query_row([], |row| row.get(0))
 }
 
 fn look<R>(
