@@ -32,6 +32,8 @@ pub(crate) struct Database {
     pub(super) remark: Option<&'static str>,
     /// Damage was reported once already that could not be found.
     pub(super) is_doubtful: bool,
+    /// Its owner sets it aside when it is told that it is damaged.
+    pub(super) replaces: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +91,7 @@ impl Database {
             patience,
             remark: None,
             is_doubtful: false,
+            replaces: false,
         })
     }
 
@@ -163,7 +166,7 @@ impl Opening<'_> {
         if let Some(begun) = begun {
             aside::remember(&mut connection, real, &begun)?;
         }
-        if lock.has_note() {
+        if lock.has_note() && !(is_there && aside::doubt(&mut lock)?.is_some()) {
             lock.set_note(&[])?;
         }
         self.finish(real, connection, journal)
@@ -196,6 +199,7 @@ impl Opening<'_> {
             patience: self.within,
             remark: (journal == Journal::Rollback).then_some(ROLLBACK_JOURNAL),
             is_doubtful: false,
+            replaces: false,
         })
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::aside;
 use super::identity::{Identity, Inode};
 use super::lock::{Hold, Lock};
 use super::migrate;
@@ -25,7 +26,12 @@ impl Database {
         }
         let mut patience = Patience::new(patience);
         let done = loop {
-            let lock = self.hold_in_place(&mut patience)?;
+            let mut lock = self.hold_in_place(&mut patience)?;
+            if self.replaces
+                && let Some(reason) = aside::doubt(&mut lock)?
+            {
+                return Err(Trouble::Damaged(reason));
+            }
             if let Some(link) = &self.link
                 && let Some(connection) = link.lock()?.as_mut()
             {
@@ -113,7 +119,10 @@ impl Database {
     /// What a failure means for the connection.
     fn after<R>(&mut self, done: Result<R, Trouble>) -> Result<R, Trouble> {
         match &done {
-            Err(Trouble::Damaged(_)) => self.let_go(),
+            Err(Trouble::Damaged(reason)) => {
+                self.note_doubt(reason);
+                self.let_go();
+            }
             // What a disk did with a write that failed is unknown; what is read anew is true.
             Err(Trouble::Full | Trouble::Failed(_)) if self.purpose != Purpose::Read => {
                 self.link = None;
