@@ -68,7 +68,7 @@ impl Database {
         };
         let is_reader = self.purpose == Purpose::Read;
         if let Ok(note) = serde_json::to_vec(&note)
-            && !(is_reader && !is_there(&place::beside(&self.real, ".lock")))
+            && (!is_reader || is_there(&place::beside(&self.real, ".lock")))
             && let Ok(mut lock) =
                 Lock::take(&self.real, Hold::Exclusive, &mut Patience::new(AT_ONCE))
             && !lock.has_note()
