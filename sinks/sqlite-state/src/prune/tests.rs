@@ -126,6 +126,37 @@ proptest! {
 }
 
 #[test]
+fn an_outcome_stays_with_its_alert_while_many_come_and_go() {
+    let mut connection = fresh();
+    let limits = Limits::at(&keep(8, 2), day(40));
+    let days = [37].into_iter().chain([0; 33]).chain([32]);
+    let alerts: Vec<_> = days
+        .map(|days| Alert::info("a").time(day(days)).build())
+        .collect();
+    record(&mut connection, &alerts, day(40));
+    for alert in &alerts {
+        outcome(&connection, &alert.id().to_bytes(), alert.time());
+    }
+    prune_all(&mut connection, &limits);
+    let kept = "SELECT count(*) FROM deliveries JOIN alerts ON id = alert";
+    assert_eq!(number(&connection, kept), 2);
+}
+
+#[test]
+fn outcomes_without_an_alert_are_removed_beyond_their_number() {
+    let mut connection = fresh();
+    let limits = Limits::at(&keep(8, 2), day(40));
+    let add = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 16100)
+        INSERT INTO deliveries (alert, at, program, sink, verdict, reason, attempts, took_us)
+        SELECT x'07', ?1, 'p', 's', 'delivered', 'delivered', 1, 1 FROM n";
+    let at = i64::try_from(day(39).as_micros()).unwrap();
+    connection.execute(add, [at]).unwrap();
+    prune_all(&mut connection, &limits);
+    let left = number(&connection, "SELECT count(*) FROM deliveries");
+    assert_eq!(left, 16_000);
+}
+
+#[test]
 fn what_is_open_in_force_or_audited_stays_whatever_its_age() {
     let mut connection = fresh();
     let firing = |key: &'static str| Alert::critical("on").dedup_key(key).time(day(1)).build();
