@@ -281,3 +281,16 @@ fn the_length_of_the_wal_is_told_also_where_a_link_leads() {
     assert!(length > 0);
     assert_eq!(database.log_length(), length);
 }
+
+#[test]
+fn after_a_failure_that_says_nothing_of_the_disk_the_database_is_opened_anew() {
+    let (_folder, path) = folder();
+    let mut database = open(&path);
+    let failed = database.write(PATIENCE, |transaction| {
+        transaction.execute("INSERT INTO nowhere VALUES (1)", [])
+    });
+    assert!(matches!(failed, Err(Trouble::Failed(_))), "{failed:?}");
+    assert!(database.link.is_none());
+    add(&mut database, 1).unwrap();
+    assert_eq!(ids(&mut database), [1]);
+}
