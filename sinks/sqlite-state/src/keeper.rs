@@ -2,7 +2,7 @@
 //! what is to be pruned, how large the log of writes has become.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -12,20 +12,21 @@ use alert_core::{Silence, Silences, Timestamp, mine, terminal};
 use tracing::dispatcher;
 
 use crate::config::Keep;
-use crate::database::{Database, Synchronous, Trouble};
+use crate::database::{Database, Mark, Synchronous, Trouble};
 use crate::reader;
 use crate::upkeep::Upkeep;
 use crate::wall::Wall;
 
-/// How often the database is looked at.
-const LOOK: Duration = Duration::from_millis(500);
+/// How often the database is looked at: a silence holds within a second.
+const LOOK: Duration = Duration::from_millis(800);
 /// How long a delivery has the database for itself between two steps of pruning.
 const BETWEEN: Duration = Duration::from_millis(20);
 /// How long other programs are waited for when it opens.
 const PATIENCE: Duration = Duration::from_millis(250);
 /// How long a sink that is dropped waits for the thread.
 const GRACE: Duration = Duration::from_millis(50);
-/// After so many looks a database that could not be opened is tried again.
+/// After so many looks a database that could not be opened is tried again, and one in which nothing
+/// was changed is looked at for what has become too old.
 const AGAIN: u32 = 10;
 /// A log of writes this long is told.
 const LONG: u64 = 256 << 20;
@@ -61,7 +62,7 @@ struct Slip {
 }
 
 impl Keeper {
-    /// Its first look is after half a second: opening the database has done what a moment needs.
+    /// Its first look is after a while: opening the database has done what a moment needs.
     pub(crate) fn start(task: Task, keep: Keep) -> io::Result<Self> {
         let desk = Arc::new(Desk::default());
         let theirs = Arc::clone(&desk);
@@ -124,6 +125,8 @@ struct Round {
     silences: Option<Vec<Silence>>,
     upkeep: Upkeep,
     looks: u32,
+    /// The database when there was nothing more to do.
+    done: Option<Mark>,
     /// It could not be opened, and is tried again later.
     waits: bool,
     is_long: bool,
@@ -138,6 +141,7 @@ impl Round {
             silences: None,
             upkeep: Upkeep::of(keep),
             looks: 0,
+            done: None,
             waits: false,
             is_long: false,
         }
@@ -168,7 +172,6 @@ impl Round {
             self.waits = false;
             // An older sink's thread that was late may have given others meanwhile.
             self.silences = None;
-            self.look_at_log();
         }
         let now = Timestamp::now();
         let believed = self.wall.look(now, Instant::now());
@@ -177,10 +180,20 @@ impl Round {
             None if self.waits => return Ok(true),
             None => Database::open(&self.task.path, self.task.synchronous, PATIENCE)?,
         };
-        self.heed(&mut database, now, desk)?;
-        let done = self.upkeep.step(&mut database, believed)?;
+        if self.looks.is_multiple_of(AGAIN) {
+            self.look_at_log(&database);
+        }
+        let mark = database.mark()?;
+        let is_idle = self.done == Some(mark) && !self.looks.is_multiple_of(AGAIN);
+        if !is_idle {
+            self.done = None;
+            self.heed(&mut database, now, desk)?;
+            if self.upkeep.step(&mut database, believed)? {
+                self.done = Some(mark);
+            }
+        }
         self.database = Some(database);
-        Ok(done)
+        Ok(self.done.is_some())
     }
 
     /// Brings the silences into the pipeline if there are others than before.
@@ -213,9 +226,8 @@ impl Round {
     }
 
     /// A reader that never ends keeps the log from being begun anew, so that it grows.
-    fn look_at_log(&mut self) {
-        let log = beside(&self.task.path, "-wal");
-        let length = std::fs::metadata(log).map_or(0, |log| log.len());
+    fn look_at_log(&mut self, database: &Database) {
+        let length = database.log_length();
         if length > LONG && !self.is_long {
             self.is_long = true;
             let (path, megabytes) = (self.task.path.to_string_lossy(), length >> 20);
@@ -228,10 +240,4 @@ impl Round {
             self.is_long = false;
         }
     }
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
 }

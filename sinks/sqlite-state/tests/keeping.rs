@@ -179,3 +179,39 @@ fn a_file_that_is_no_database_any_more_is_set_aside_when_the_sink_opens() {
 fn damage_that_shows_in_a_delivery_costs_no_alert_that_comes() {
     survives(12);
 }
+
+#[test]
+fn damage_that_only_outcomes_of_other_sinks_meet_is_set_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    drop(open(&StateConfig::new(&path)));
+    let connection = Connection::open(&path).unwrap();
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'deliveries_by_alert'";
+    let page: i64 = connection.query_row(sql, [], |row| row.get(0)).unwrap();
+    let page = u64::try_from(page).unwrap();
+    connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .unwrap();
+    drop(connection);
+    wait_until(|| !folder.path().join("state.db-wal").exists());
+    let mut file = OpenOptions::new().write(true).open(&path).unwrap();
+    file.seek(SeekFrom::Start((page - 1) * PAGE)).unwrap();
+    file.write_all(&[0xa5; 4096]).unwrap();
+    drop(file);
+
+    let well = Recording::new();
+    let builder = Pipeline::builder().sink("state", StateConfig::new(&path));
+    let pipeline = TestPipeline::start(builder.entry(well.entry("well")));
+    wait_until(|| {
+        let outcomes = pipeline.emit_tracked(Alert::info("a")).wait(SAFETY);
+        assert!(outcomes.get("state").unwrap().is_delivered());
+        is_set_aside(folder.path())
+    });
+    let reader = StateReader::open(&path).unwrap();
+    let newest = || reader.history(&HistoryQuery::default()).unwrap();
+    let told = |id| reader.story(id).unwrap().unwrap().deliveries.len();
+    wait_until(|| {
+        pipeline.emit_tracked(Alert::info("b")).wait(SAFETY);
+        newest().iter().any(|alert| told(alert.id.into()) == 1)
+    });
+}

@@ -415,3 +415,23 @@ fn what_a_program_wrote_is_read_while_it_lives_and_after_it_was_killed() {
     drop(reader);
     assert_eq!(told(&StateReader::open(&place.path).unwrap()), 3);
 }
+
+#[cfg(unix)]
+#[test]
+fn the_status_by_a_link_tells_the_same_sizes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, link) = (
+        folder.path().join("state.db"),
+        folder.path().join("link.db"),
+    );
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    let store = StateStore::open(&path).unwrap();
+    store.record(&some_alerts()).unwrap();
+    let [one, two] = [&path, &link].map(|path| {
+        let status = StateReader::open(path).unwrap();
+        let status = status.status(Timestamp::now()).unwrap();
+        (status.file_bytes, status.wal_bytes)
+    });
+    assert_eq!(one, two);
+    assert!(one.1 > 0);
+}

@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
 use super::connect::Synchronous;
-use super::identity::Inode;
+use super::identity::{Identity, Inode};
 use super::lock::{Hold, Lock};
 use super::open::{Database, Purpose};
 use super::patience::Patience;
@@ -22,6 +22,9 @@ use super::verdict;
 /// The files of one database. The database itself is last: once it has its new name, the others
 /// have theirs.
 const ENDINGS: &[&str] = &["-wal", "-shm", "-journal", ""];
+
+/// How long other programs are waited for to note what was found.
+const AT_ONCE: Duration = Duration::from_millis(20);
 
 /// A damaged database that has got another name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +44,40 @@ pub(super) struct Begun {
     pub(super) began_at: u64,
 }
 
+/// What is noted in the lock file by who finds damage and cannot set it aside, such as a reader: who
+/// delivers may never touch that page.
+#[derive(Debug, Serialize, Deserialize)]
+struct Doubt {
+    doubt: String,
+}
+
+/// What somebody has found to be wrong with the database, if that was noted.
+pub(super) fn doubt(lock: &mut Lock) -> Result<Option<String>, Trouble> {
+    if !lock.has_note() {
+        return Ok(None);
+    }
+    let doubt = serde_json::from_slice::<Doubt>(&lock.note()?);
+    Ok(doubt.ok().map(|doubt| doubt.doubt))
+}
+
 impl Database {
+    /// Notes the damage for who can set it aside, if that can be done at once.
+    pub(super) fn note_doubt(&self, reason: &str) {
+        let note = Doubt {
+            doubt: reason.to_owned(),
+        };
+        let is_reader = self.purpose == Purpose::Read;
+        if let Ok(note) = serde_json::to_vec(&note)
+            && (!is_reader || is_there(&place::beside(&self.real, ".lock")))
+            && let Ok(mut lock) =
+                Lock::take(&self.real, Hold::Exclusive, &mut Patience::new(AT_ONCE))
+            && !lock.has_note()
+            && Identity::at(&self.real) == self.identity
+        {
+            let _ = lock.set_note(&note);
+        }
+    }
+
     /// [`open`](Self::open), and if what is there is damaged: sets it aside and begins a new one.
     pub(crate) fn open_or_replace(
         path: &Path,
@@ -50,13 +86,18 @@ impl Database {
     ) -> Result<(Database, Option<SetAside>), Trouble> {
         let reason = match Database::open(path, synchronous, patience) {
             Err(Trouble::Damaged(reason)) => reason,
-            answer => return answer.map(|database| (database, None)),
+            answer => {
+                let mut database = answer?;
+                database.replaces = true;
+                return Ok((database, None));
+            }
         };
         let mut waits = Patience::new(patience);
         let real = place::resolve(path)?;
         let damaged = Inode::at(&real);
         let aside = set_aside(&real, damaged, reason, false, &mut waits)?;
-        let database = Database::open(path, synchronous, waits.left())?;
+        let mut database = Database::open(path, synchronous, waits.left())?;
+        database.replaces = true;
         Ok((database, aside))
     }
 
@@ -105,6 +146,9 @@ fn set_aside(
         return Ok(None);
     }
     if !is_certain && verdict::is_whole(real, patience.left() / 2)? {
+        if doubt(&mut lock)?.is_some() {
+            lock.set_note(&[])?;
+        }
         return Ok(None);
     }
     let now = Timestamp::now();

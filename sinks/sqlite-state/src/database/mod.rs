@@ -26,4 +26,5 @@ pub(crate) use connect::Synchronous;
 #[cfg(test)]
 pub(crate) use migrate::SCHEMA;
 pub(crate) use open::Database;
+pub(crate) use transact::Mark;
 pub(crate) use trouble::Trouble;

@@ -33,6 +33,8 @@ pub(crate) struct Database {
     pub(super) remark: Option<&'static str>,
     /// Damage was reported once already that could not be found.
     pub(super) is_doubtful: bool,
+    /// Its owner sets it aside when it is told that it is damaged.
+    pub(super) replaces: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,12 +93,19 @@ impl Database {
             patience,
             remark: None,
             is_doubtful: false,
+            replaces: false,
         })
     }
 
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// How many bytes the WAL has.
+    pub(crate) fn log_length(&self) -> u64 {
+        let wal = place::beside(&self.real, "-wal");
+        std::fs::metadata(wal).map_or(0, |wal| wal.len())
     }
 
     /// What a person should know of the place where it is, one line.
@@ -170,7 +179,7 @@ impl Opening<'_> {
         if let Some(begun) = begun {
             aside::remember(&mut connection, real, &begun)?;
         }
-        if lock.has_note() {
+        if lock.has_note() && !(is_there && aside::doubt(&mut lock)?.is_some()) {
             lock.set_note(&[])?;
         }
         self.finish(real, connection, journal)
@@ -203,6 +212,7 @@ impl Opening<'_> {
             patience: self.within,
             remark: (journal == Journal::Rollback).then_some(ROLLBACK_JOURNAL),
             is_doubtful: false,
+            replaces: false,
         })
     }
 }

@@ -25,9 +25,10 @@ impl Database {
             }
             .open_ours(patience)?,
         };
-        let within = self.patience;
+        let (within, replaces) = (self.patience, self.replaces);
         *self = opened;
         self.patience = within;
+        self.replaces = replaces;
         self.is_doubtful = is_doubtful;
         Ok(())
     }

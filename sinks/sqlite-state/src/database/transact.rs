@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::aside;
 use super::identity::{Identity, Inode};
 use super::lock::{Hold, Lock};
 use super::migrate;
@@ -25,7 +26,12 @@ impl Database {
         }
         let mut patience = Patience::new(patience);
         let done = loop {
-            let lock = self.hold_in_place(&mut patience)?;
+            let mut lock = self.hold_in_place(&mut patience)?;
+            if self.replaces
+                && let Some(reason) = aside::doubt(&mut lock)?
+            {
+                return Err(Trouble::Damaged(reason));
+            }
             if let Some(link) = &self.link
                 && let Some(connection) = link.lock()?.as_mut()
             {
@@ -59,6 +65,22 @@ impl Database {
             }
         };
         self.after(done)
+    }
+
+    /// A mark that is another one once somebody else, or another connection of this process, has
+    /// changed the database. Marks of two openings of one file may be the same.
+    pub(crate) fn mark(&mut self) -> Result<Mark, Trouble> {
+        let mut patience = Patience::new(self.patience);
+        self.be_in_place(&mut patience)?;
+        let Some(link) = &self.link else {
+            return Err(Trouble::Replaced);
+        };
+        let done = match link.lock()?.as_ref() {
+            Some(connection) => version(connection).map_err(Trouble::from),
+            None => Err(Trouble::Replaced),
+        };
+        let version = self.after(done)?;
+        Ok(Mark(self.identity, version))
     }
 
     /// The lock under which the file at the path stays the one that is open here.
@@ -97,7 +119,10 @@ impl Database {
     /// What a failure means for the connection.
     fn after<R>(&mut self, done: Result<R, Trouble>) -> Result<R, Trouble> {
         match &done {
-            Err(Trouble::Damaged(_)) => self.let_go(),
+            Err(Trouble::Damaged(reason)) => {
+                self.note_doubt(reason);
+                self.let_go();
+            }
             // What a disk did with a write that failed is unknown; what is read anew is true.
             Err(Trouble::Full | Trouble::Failed(_)) if self.purpose != Purpose::Read => {
                 self.link = None;
@@ -113,6 +138,16 @@ impl Database {
             link.let_go();
         }
     }
+}
+
+/// See [`Database::mark`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mark(Identity, i64);
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached("PRAGMA data_version")?
+        .query_row([], |row| row.get(0))
 }
 
 fn look<R>(

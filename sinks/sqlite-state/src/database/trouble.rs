@@ -92,9 +92,11 @@ impl From<io::Error> for Trouble {
         let text = || error.to_string().to_lowercase();
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Trouble::Full,
+            io::ErrorKind::NotADirectory => {
+                Trouble::Denied("what should be its folder is none".to_owned())
+            }
             io::ErrorKind::PermissionDenied
             | io::ErrorKind::ReadOnlyFilesystem
-            | io::ErrorKind::NotADirectory
             | io::ErrorKind::IsADirectory
             | io::ErrorKind::InvalidFilename
             | io::ErrorKind::InvalidInput => Trouble::Denied(text()),

@@ -130,25 +130,34 @@ proptest! {
 }
 
 #[test]
-fn an_outcome_goes_before_its_alert_once_sixteen_for_each_alert_that_may_be_kept_came_after_it() {
+fn an_outcome_stays_with_its_alert_while_many_come_and_go() {
     let mut connection = fresh();
-    let limits = Limits::at(&keep(30, 2), day(40));
-    let stays = Alert::info("newest by far").time(day(39)).build();
-    record(&mut connection, std::slice::from_ref(&stays), day(39));
-    outcome(&connection, &stays.id().to_bytes(), day(39));
-    let here = |connection: &Connection| {
-        number(
-            connection,
-            "SELECT count(*) FROM deliveries JOIN alerts ON id = alert",
-        )
-    };
-    for (others, left) in [(31, 1), (1, 0)] {
-        for _ in 0..others {
-            outcome(&connection, &[7; 16], day(39));
-        }
-        prune_all(&mut connection, &limits);
-        assert_eq!(here(&connection), left);
+    let limits = Limits::at(&keep(8, 2), day(40));
+    let days = [37].into_iter().chain([0; 33]).chain([32]);
+    let alerts: Vec<_> = days
+        .map(|days| Alert::info("a").time(day(days)).build())
+        .collect();
+    record(&mut connection, &alerts, day(40));
+    for alert in &alerts {
+        outcome(&connection, &alert.id().to_bytes(), alert.time());
     }
+    prune_all(&mut connection, &limits);
+    let kept = "SELECT count(*) FROM deliveries JOIN alerts ON id = alert";
+    assert_eq!(number(&connection, kept), 2);
+}
+
+#[test]
+fn outcomes_without_an_alert_are_removed_beyond_their_number() {
+    let mut connection = fresh();
+    let limits = Limits::at(&keep(8, 2), day(40));
+    let add = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 16100)
+        INSERT INTO deliveries (alert, at, program, sink, verdict, reason, attempts, took_us)
+        SELECT x'07', ?1, 'p', 's', 'delivered', 'delivered', 1, 1 FROM n";
+    let at = i64::try_from(day(39).as_micros()).unwrap();
+    connection.execute(add, [at]).unwrap();
+    prune_all(&mut connection, &limits);
+    let left = number(&connection, "SELECT count(*) FROM deliveries");
+    assert_eq!(left, 16_000);
 }
 
 #[test]

@@ -52,7 +52,9 @@ impl Status {
     pub(super) fn measure(&mut self, path: &Path) {
         let size = |path: &Path| std::fs::metadata(path).map_or(0, |there| there.len());
         self.file_bytes = size(path);
-        let mut wal = path.as_os_str().to_owned();
+        // The WAL is beside the file itself, not beside a link to it.
+        let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let mut wal = real.into_os_string();
         wal.push("-wal");
         self.wal_bytes = size(Path::new(&wal));
     }

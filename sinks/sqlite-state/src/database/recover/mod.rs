@@ -3,6 +3,7 @@
 //! opens it next goes on there, and two processes may do so at once.
 
 mod cell;
+mod graft;
 mod progress;
 mod source;
 mod step;

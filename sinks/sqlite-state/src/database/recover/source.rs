@@ -7,6 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, params_from_iter};
 
 use super::cell::Cell;
+use super::graft;
 use super::progress::{Position, Stage};
 use super::table::Table;
 use crate::database::connect;
@@ -43,14 +44,19 @@ pub(super) enum End {
 
 impl Source {
     /// With the rows that are in its WAL only, unless those make it unreadable: then it is not its
-    /// own, or damaged itself.
+    /// own, or damaged itself. Without its schema, with that of the first version.
     pub(super) fn open(path: &Path) -> Result<Source, Trouble> {
         if matches!(place::length(&place::beside(path, "-wal")), Ok(Some(1..)))
             && let Ok(source) = connect::to_read(path, PATIENCE).and_then(Self::prepared)
         {
             return Ok(source);
         }
-        connect::to_read_unchanging(path, PATIENCE).and_then(Self::prepared)
+        match connect::to_read_unchanging(path, PATIENCE).and_then(Self::prepared) {
+            Err(Trouble::Damaged(why)) => graft::open(path)
+                .and_then(Self::prepared)
+                .map_err(|_| Trouble::Damaged(why)),
+            answer => answer,
+        }
     }
 
     fn prepared(connection: Connection) -> Result<Source, Trouble> {

@@ -206,6 +206,61 @@ fn what_is_damaged_while_a_setting_aside_is_not_finished_is_set_aside_too() {
     assert_eq!(lock.len(), 0);
 }
 
+/// As a sink opens it.
+fn delivering(path: &std::path::Path) -> Database {
+    let (database, aside) = Database::open_or_replace(path, Synchronous::Normal, PATIENCE).unwrap();
+    assert_eq!(aside, None);
+    database
+}
+
+#[test]
+fn damage_that_only_a_reader_meets_is_set_aside_by_who_writes_next() {
+    for is_open_before in [true, false] {
+        let (_folder, path) = folder();
+        drop(filled(&path, 2000));
+        damage(&path, 60 * PAGE, 4096);
+        let before = is_open_before.then(|| delivering(&path));
+        // This page is in the middle of the history, where nobody writes.
+        add(&mut open(&path), 5000).unwrap();
+        let mut reader = Database::open_to_read(&path, PATIENCE).unwrap();
+        let all = "SELECT sum(length(message)) FROM alerts";
+        let read = reader.read(|connection| connection.query_row(all, [], |_| Ok(())));
+        assert!(matches!(read, Err(Trouble::Damaged(_))), "{read:?}");
+        // Who cannot set it aside goes on.
+        add(&mut open(&path), 5001).unwrap();
+        let mut writer = before.unwrap_or_else(|| delivering(&path));
+        let Err(Trouble::Damaged(reason)) = add(&mut writer, 5002) else {
+            panic!("the damage was not told");
+        };
+        assert!(writer.replace_damaged(&reason, PATIENCE).unwrap().is_some());
+        add(&mut writer, 5002).unwrap();
+        recovered(&mut writer).unwrap();
+        assert!(ids(&mut writer).len() > 1900);
+        assert!(is_whole(&mut writer));
+    }
+}
+
+#[test]
+fn a_false_alarm_of_a_reader_is_looked_into_once() {
+    let (folder, path) = folder();
+    drop(filled(&path, 100));
+    let mut writer = delivering(&path);
+    let reader = Database::open_to_read(&path, PATIENCE).unwrap();
+    reader.note_doubt("so they say");
+    let Err(Trouble::Damaged(reason)) = add(&mut writer, 200) else {
+        panic!("the doubt was not told");
+    };
+    assert_eq!(reason, "so they say");
+    assert_eq!(writer.replace_damaged(&reason, PATIENCE).unwrap(), None);
+    add(&mut writer, 200).unwrap();
+    assert_eq!(ids(&mut writer).len(), 101);
+    assert!(
+        !names(folder.path())
+            .iter()
+            .any(|name| name.contains("corrupt"))
+    );
+}
+
 /// Sets aside a whole database: twice in a row damage is believed.
 fn replaced_anyway(path: &std::path::Path) -> (Database, crate::database::SetAside) {
     let mut database = open(path);

@@ -84,6 +84,49 @@ fn rows_of_a_table_that_cannot_be_reached_are_counted() {
 }
 
 #[test]
+fn rows_come_back_without_the_header_and_without_any_page_of_the_schema() {
+    let pages_of_schema = |path: &Path| -> Vec<u64> {
+        let connection = rusqlite::Connection::open(path).unwrap();
+        let mut roots = connection
+            .prepare("SELECT rootpage FROM sqlite_schema WHERE rootpage > 0")
+            .unwrap();
+        let roots: Vec<i64> = roots
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let last = *roots.iter().max().unwrap();
+        let schema = (1..=last).filter(|page| !roots.contains(page));
+        schema.map(|page| u64::try_from(page).unwrap()).collect()
+    };
+    let (_folder, path) = folder();
+    drop(open(&path));
+    let pages = pages_of_schema(&path);
+    assert!(pages.len() > 2, "{pages:?}");
+    for page in pages {
+        for length in [100, 4096] {
+            let (_folder, path) = folder();
+            let mut database = filled(&path, 1000);
+            everything(&mut database, 10);
+            drop(database);
+            damage(&path, (page - 1) * PAGE, length);
+            let before = fs::read(&path).unwrap();
+            let (mut database, aside) = set_aside(&path);
+            let recovery = recovered(&mut database).unwrap();
+            assert_eq!(recovery.unreadable, 0, "{page}: {recovery:?}");
+            assert_eq!(ids(&mut database).len(), 1000, "{page}");
+            assert_eq!(value(&mut database, "SELECT count(*) FROM state"), "2");
+            assert_eq!(value(&mut database, "SELECT max(at) FROM deliveries"), "10");
+            // Numbers that were given are not given again.
+            add(&mut database, 5000).unwrap();
+            assert_eq!(stored(&mut database).last(), Some(&(1001, 5000)));
+            assert!(is_whole(&mut database));
+            assert!(fs::read(&aside.to).unwrap() == before);
+        }
+    }
+}
+
+#[test]
 fn a_file_that_was_cut_off_gives_what_is_left() {
     for part in [3, 5, 9] {
         let (_folder, path) = folder();

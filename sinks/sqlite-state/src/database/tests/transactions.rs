@@ -247,3 +247,50 @@ fn a_pipeline_does_not_wait_for_a_program_that_was_stopped_while_it_made_the_ind
     let took = began.elapsed();
     assert!(took < Duration::from_secs(5), "{took:?}");
 }
+
+#[test]
+fn a_mark_tells_whether_others_have_changed_something() {
+    let (folder, path) = folder();
+    let (mut looker, mut other) = (open(&path), open(&path));
+    let first = looker.mark().unwrap();
+    assert_eq!(looker.mark().unwrap(), first);
+    add(&mut other, 1).unwrap();
+    let second = looker.mark().unwrap();
+    assert_ne!(second, first);
+    assert_eq!(looker.mark().unwrap(), second);
+    drop(other);
+    fs::create_dir(folder.path().join("old")).unwrap();
+    for ending in ["", "-wal", "-shm"] {
+        let name = format!("state.db{ending}");
+        rename(folder.path(), &name, &format!("old/{name}"));
+    }
+    assert_ne!(looker.mark().unwrap(), second);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_length_of_the_wal_is_told_also_where_a_link_leads() {
+    let (folder, path) = folder();
+    let link = folder.path().join("link.db");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    let mut database = open(&link);
+    add(&mut database, 1).unwrap();
+    let length = fs::metadata(folder.path().join("state.db-wal"))
+        .unwrap()
+        .len();
+    assert!(length > 0);
+    assert_eq!(database.log_length(), length);
+}
+
+#[test]
+fn after_a_failure_that_says_nothing_of_the_disk_the_database_is_opened_anew() {
+    let (_folder, path) = folder();
+    let mut database = open(&path);
+    let failed = database.write(PATIENCE, |transaction| {
+        transaction.execute("INSERT INTO nowhere VALUES (1)", [])
+    });
+    assert!(matches!(failed, Err(Trouble::Failed(_))), "{failed:?}");
+    assert!(database.link.is_none());
+    add(&mut database, 1).unwrap();
+    assert_eq!(ids(&mut database), [1]);
+}
