@@ -7,9 +7,9 @@ use alert::config::{Config, Environment, data_folder};
 use alert::{Problem, Problems, Registry, SinkConfig as _, SinkEntry};
 use clap::Args;
 
-use crate::arguments;
 use crate::failure::Failure;
 use crate::opened::{find, guarded};
+use crate::options;
 
 /// The kind of the sinks that write state databases.
 const KIND: &str = alert::sinks::sqlite_state::StateConfig::KIND;
@@ -21,7 +21,7 @@ const FILE: &str = "state.db";
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Database {
     #[command(flatten)]
-    pub(crate) config: arguments::Config,
+    pub(crate) config: options::Config,
     /// Which `sqlite-state` sink's database it is, where the config has several
     #[arg(long = "state", value_name = "SINK")]
     pub(crate) sink: Option<OsString>,
@@ -159,7 +159,7 @@ mod tests {
         std::fs::write(&path, config).expect("it can be written to");
         let environment = Environment::empty().with("ALERT_DATA_DIR", "/data");
         let database = Database {
-            config: arguments::Config { path: Some(path) },
+            config: options::Config { path: Some(path) },
             sink: named.map(OsString::from),
         };
         let path = database.path(&environment);

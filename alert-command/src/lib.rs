@@ -18,6 +18,7 @@ mod init;
 mod man;
 mod new_sink;
 mod opened;
+mod options;
 mod outcomes;
 mod page;
 mod parsed;

@@ -9,10 +9,10 @@ use alert::sinks::sqlite_state::{HistoryQuery, StateReader, StateStore, StateVal
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use crate::arguments::{Form, Quiet};
 use crate::database::Database;
 use crate::emit::{context, input};
 use crate::failure::Failure;
+use crate::options::{Form, Quiet};
 use crate::screen::Screen;
 
 #[derive(Debug, Args)]

@@ -16,9 +16,9 @@ use alert::config::Environment;
 use alert::sinks::sqlite_state::{By, StateError};
 use clap::Args;
 
-use crate::arguments::{Form, Quiet};
 use crate::database::Database;
 use crate::failure::Failure;
+use crate::options::{Form, Quiet};
 use crate::screen::Screen;
 
 // What all of them take.

@@ -13,9 +13,9 @@ use serde_json::json;
 
 use super::{Act, Acting, shown};
 use crate::account::Ending;
-use crate::arguments::duration;
 use crate::failure::Failure;
 use crate::opened::{Opened, find};
+use crate::options::duration;
 use crate::outcomes::{Outcomes, line};
 use crate::problems;
 use crate::screen::Screen;

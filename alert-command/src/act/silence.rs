@@ -10,8 +10,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{Act, Acting, shown, terms};
-use crate::arguments::duration;
 use crate::failure::Failure;
+use crate::options::duration;
 use crate::screen::Screen;
 
 #[derive(Debug, Args)]

@@ -2,8 +2,8 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use crate::arguments::Form;
 use crate::database::Database;
+use crate::options::Form;
 use crate::since::Since;
 
 #[derive(Debug, Args)]

@@ -4,8 +4,8 @@ use alert::Severity;
 use alert::sinks::sqlite_state::AlertName;
 use clap::Args;
 
-use crate::arguments::Form;
 use crate::database::Database;
+use crate::options::Form;
 use crate::since::Since;
 
 #[derive(Debug, Args)]

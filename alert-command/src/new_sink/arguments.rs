@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::arguments::Form;
+use crate::options::Form;
 
 #[derive(Debug, Args)]
 #[command(

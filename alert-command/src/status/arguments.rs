@@ -3,8 +3,8 @@ use std::time::Duration;
 use alert::ConfigDuration;
 use clap::Args;
 
-use crate::arguments::Form;
 use crate::database::Database;
+use crate::options::Form;
 
 #[derive(Debug, Args)]
 #[command(
