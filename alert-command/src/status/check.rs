@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use alert::config::Environment;
 use alert::sinks::sqlite_state::{Incident, SinkHealth, Status as Stored};
-use alert::{Severity, Timestamp};
+use alert::Severity;
 
 use super::Seen;
 use super::arguments::Status;
 use super::told::worst_first;
+use super::trouble::trouble;
 use crate::ago::span;
 use crate::failure::Failure;
 use crate::fit::cut;
@@ -20,11 +21,6 @@ use crate::screen::Screen;
 /// Monitoring systems kill a plug-in after ten seconds; this with the patience of the streams is
 /// half of that.
 const WITHIN: Duration = Duration::from_secs(3);
-
-/// What reported longer ago is a program that is not there any more.
-const STALE: Duration = Duration::from_secs(24 * 60 * 60);
-/// For so long a loss is news.
-const RECENT: Duration = Duration::from_secs(60 * 60);
 
 /// A text in the line takes at most so many columns; some systems keep only 4 KiB of the line.
 const LONGEST: usize = 120;
@@ -198,23 +194,4 @@ fn performance(status: &Stored, troubled: usize) -> String {
         open.info,
         status.last_hour.total(),
     )
-}
-
-/// Whether a sink needs somebody: it fails or has stopped, or has lost alerts within the last hour.
-/// What has not reported for a day does not count.
-pub(super) fn trouble(sink: &SinkHealth, now: Timestamp) -> bool {
-    let failed = match (sink.last_error_at, sink.last_success_at) {
-        (Some(error), Some(success)) => error > success,
-        (error, None) => error.is_some(),
-        (None, _) => false,
-    };
-    let stopped = match sink.state.as_str() {
-        "failing" | "circuit_open" | "unusable" | "halted" => true,
-        // A program that has ended leaves this behind, whatever came before.
-        "closed" => failed,
-        _ => false,
-    };
-    let within = |then: Timestamp, span: Duration| now.saturating_since(then) <= span;
-    let lost = sink.lost > 0 && sink.last_error_at.is_some_and(|at| within(at, RECENT));
-    (stopped || lost) && within(sink.seen_at, STALE)
 }

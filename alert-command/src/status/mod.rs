@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod recovery;
 mod told;
+mod trouble;
 #[cfg(unix)]
 mod watch;
 

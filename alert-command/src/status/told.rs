@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use alert::sinks::sqlite_state::{Counts, Incident, SinkHealth, Status as Stored};
 use alert::{JsonValue, Severity, Status, Timestamp};
 
-use super::check::trouble;
+use super::trouble::trouble;
 use super::{Seen, recovery};
 use crate::ago::{ago, exact};
 use crate::audit;
