@@ -17,7 +17,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         None => data_folder(&Environment::real())?.join("state.db"),
     };
     // It only reads, so it holds nobody up; each call sees one state of the database.
-    let reader = StateReader::open(path)?;
+    let reader = match StateReader::open(path) {
+        Ok(reader) => reader,
+        // Nothing was stored yet: that is no failure.
+        Err(error) if error.is_absent() => return Ok(writeln!(std::io::stdout(), "{error}")?),
+        Err(error) => return Err(error.into()),
+    };
     let status = reader.status(Timestamp::now())?;
     let mut page = std::io::stdout();
     writeln!(page, "{} alerts in the last day", status.last_day.total())?;

@@ -1,27 +1,30 @@
 //! No secret of a config shows, whatever the sinks' services do: not in the log of any crate, nor in outcomes, stats,
-//! problems or Debug.
+//! problems or Debug, nor anywhere in the state database.
 
 use std::fmt::{Debug, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use alert::config::{Config, Environment};
-use alert::{Alert, Registry};
+use alert::sinks::sqlite_state::{AlertName, HistoryQuery, StateReader};
+use alert::{Alert, Registry, Timestamp};
 use alert_testkit::Logged;
 use alert_testkit::http::{Certificate, HttpProxy, HttpServer, Reply, refused_port};
 
-const SECRETS: [&str; 6] = [
+const SECRETS: [&str; 7] = [
     "discord-t0ken_4711",
     "path-t0ken-4712",
     "bearer-t0ken-4713",
     "header-t0ken-4714",
     "param-t0ken-4715",
     "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "context-t0ken-4717",
 ];
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A sink of each kind for this address, which is told all the secrets.
 fn config(name: &str, address: &str, ca: &str) -> String {
-    let [discord, path, bearer, header, param, signing] = SECRETS;
+    let [discord, path, bearer, header, param, signing, _] = SECRETS;
     let delivery = r#"delivery = { retry = { max_age = "2s", max_attempts = 2, first = "1ms", cap = "1ms" }, circuit = { wait = "1ms" } }"#;
     format!(
         r#"
@@ -44,6 +47,34 @@ http = {{ allow_insecure = true{comma}{ca} }}
 "#,
         comma = if ca.is_empty() { "" } else { ", " },
     )
+}
+
+/// All that a reader tells of the database, and all bytes of its files: also of rows that are removed.
+fn stored(path: &Path) -> String {
+    let reader = StateReader::open(path).expect("it is there");
+    let status = reader.status(Timestamp::now()).expect("it is read");
+    let failing = status.sinks.iter().filter(|sink| sink.last_error.is_some());
+    assert!(failing.count() > 10, "{:?}", status.sinks);
+    assert!(status.audit.iter().any(|entry| entry.action == "reload"));
+    let alerts = reader.history(&HistoryQuery::new()).expect("it is read");
+    let number = AlertName::Number(alerts[0].number);
+    let story = reader
+        .story(number)
+        .expect("it is read")
+        .expect("it is there");
+    let errors = story.deliveries.iter().filter_map(|row| row.error.as_ref());
+    assert!(errors.count() > 10, "{:?}", story.deliveries);
+    let mut all = format!("{status:?}\n{story:?}");
+    drop(reader);
+    for file in std::fs::read_dir(path.parent().expect("it is in a folder")).expect("it is read") {
+        let file = file.expect("it is read").path();
+        if file.to_string_lossy().contains("state.db") {
+            let bytes = std::fs::read(&file).expect("it is read");
+            all += &String::from_utf8_lossy(&bytes);
+        }
+    }
+    assert!(all.contains("redacted"), "nothing was masked");
+    all
 }
 
 #[test]
@@ -84,6 +115,10 @@ fn no_secret_shows_whatever_a_service_does() {
         "",
     );
 
+    let state = folder.path().join("state.db");
+    text = format!(
+        "[alert]\nredact = [\"*_token\"]\n{text}\n[sinks.state]\ntype = \"sqlite-state\"\npath = {state:?}\n"
+    );
     let environment = Environment::empty().with("https_proxy", proxy.url());
     let config = Config::parse(&text, "alert.toml", &environment);
     let registry = Registry::linked();
@@ -106,7 +141,16 @@ fn no_secret_shows_whatever_a_service_does() {
         note(&preview.expect("it is whole"));
     }
     let pipeline = builder.build();
-    let receipt = pipeline.emit_tracked(Alert::critical("down").context("n", 1));
+    let [discord, path, bearer, header, param, _, context] = SECRETS;
+    let service = base(&servers[0].1);
+    let alert = Alert::critical(format!("down: {bearer}"))
+        .message(format!("{service}/api/webhooks/12/{discord} {header}"))
+        .source(format!("shop-{param}"))
+        .dedup_key(format!("down:{bearer}"))
+        .context("n", 1)
+        .context("url", format!("{service}/hook/{path}?key={path}"))
+        .context("api_token", context);
+    let receipt = pipeline.emit_tracked(alert);
     let outcomes = receipt.wait(PATIENCE);
     note(&outcomes);
     for answer in outcomes.iter() {
@@ -116,10 +160,13 @@ fn no_secret_shows_whatever_a_service_does() {
     }
     note(&pipeline.stats());
     note(&pipeline);
+    let done = pipeline.reload(config.pipeline(&registry).0, PATIENCE);
+    note(&done.expect("it is the same"));
     assert!(pipeline.close(PATIENCE));
     let delivered = outcomes.get("hook-ok").expect("it has ended");
     assert!(delivered.is_delivered(), "{delivered:?}");
 
+    note(&stored(&state));
     let text = format!("{said}\n{}", logged.text());
     for crate_that_logs in ["reqwest", "hyper", "rustls"] {
         assert!(

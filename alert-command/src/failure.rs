@@ -43,9 +43,13 @@ impl Failure {
         Self { class, text }
     }
 
-    /// A state database that could not be opened, read or written.
+    /// A state database that is not there yet, or could not be opened, read or written.
     pub(crate) fn state(error: &StateError) -> Self {
-        let (class, text) = (Class::State, error.to_string());
+        let class = match error.is_absent() {
+            true => Class::Absent,
+            false => Class::State,
+        };
+        let text = error.to_string();
         Self { class, text }
     }
 
@@ -53,11 +57,6 @@ impl Failure {
     pub(crate) fn absent(text: impl Into<String>) -> Self {
         let (class, text) = (Class::Absent, text.into());
         Self { class, text }
-    }
-
-    /// Whether it is wrong usage.
-    pub(crate) fn is_misuse(&self) -> bool {
-        self.class == Class::Usage
     }
 
     /// What is told.

@@ -115,10 +115,7 @@ impl Screen {
 
     /// Writes to standard output.
     pub(crate) fn out(&self, text: &str) {
-        #[cfg(unix)]
         write(&std::io::stdout(), text, self.patience);
-        #[cfg(not(unix))]
-        write(std::io::stdout(), text);
     }
 
     /// Tells something on standard output, unless only errors are told.
@@ -166,10 +163,7 @@ impl Screen {
 
     /// Writes to standard error.
     pub(crate) fn err(&self, text: &str) {
-        #[cfg(unix)]
         write(&std::io::stderr(), text, self.patience);
-        #[cfg(not(unix))]
-        write(std::io::stderr(), text);
     }
 }
 
@@ -237,7 +231,7 @@ fn is_ready(stream: &impl std::os::fd::AsFd, until: Option<Instant>) -> bool {
 }
 
 #[cfg(not(unix))]
-fn write(mut stream: impl std::io::Write, text: &str) {
+fn write(mut stream: impl std::io::Write, text: &str, _: Option<Duration>) {
     // What it does not take is left out.
     let _ = stream
         .write_all(text.as_bytes())
@@ -252,6 +246,11 @@ impl Paint {
     #[cfg(test)]
     pub(crate) fn none() -> Self {
         Self(false)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn all() -> Self {
+        Self(true)
     }
 
     /// As alert-config's rendering wants it said.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use alert::config::Environment;
 use alert::sinks::sqlite_state::{StateError, StateReader};
-use alert::{Severity, Timestamp};
+use alert::{Severity, Status, Timestamp};
 
 use crate::ago::{ago, exact};
 use crate::database::Database;
@@ -64,6 +64,14 @@ pub(crate) fn severity(severity: Severity) -> Cell {
         Severity::Critical => Hue::Red,
     };
     Cell::hued(hue, severity.as_str())
+}
+
+/// Whether an alert told of an end.
+pub(crate) fn resolved(is_resolved: bool) -> Cell {
+    match is_resolved {
+        true => Cell::hued(Hue::Green, Status::Resolved.as_str()),
+        false => Cell::new(""),
+    }
 }
 
 /// How long ago something was.

@@ -85,6 +85,8 @@ pub(crate) fn folder(path: &Path, readers: Readers) -> io::Result<()> {
     if readers == Readers::Owner {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     }
+    #[cfg(not(unix))]
+    let _ = readers;
     builder.create(path)
 }
 

@@ -2,8 +2,10 @@
 
 mod common;
 
-use alert::Timestamp;
-use alert::sinks::sqlite_state::{AlertName, AuditQuery, Incident, StateReader};
+use std::time::Duration;
+
+use alert::sinks::sqlite_state::{AlertName, AuditQuery, Incident, StateReader, StateStore};
+use alert::{Alert, Timestamp};
 use common::{Home, Ran, lines};
 use serde_json::{Value, json};
 
@@ -97,7 +99,10 @@ fn an_alert_that_is_not_there_cannot_be_acknowledged() {
     let home = home();
     let ran = act(&home, &["ack", "#9"]);
     assert_eq!((ran.code, ran.out.as_str()), (1, ""));
-    assert_eq!(ran.err, "error: there is no alert #9, or none any more\n");
+    assert_eq!(
+        ran.err,
+        "error: there is no alert #9, or none any more, see `alert history`\n"
+    );
     let json = act(&home, &["ack", "9", "--json"]).json();
     assert_eq!(json["error"]["class"], "absent");
     for name in ["disk full", "", "-1", "0x1", "1\u{1b}[2J"] {
@@ -139,6 +144,16 @@ fn resolving_closes_the_incident_and_every_sink_hears_of_it() {
         audit(&home),
         [("resolve".into(), "disk:/".into(), Some("more disk".into()))]
     );
+    let entry = act(&home, &["audit"]).out;
+    let change = entry.rsplit_once("disk:/").unwrap().1.trim();
+    assert!(
+        change.starts_with("more disk (resolved_at: null -> 20"),
+        "only what it changed is told: {entry}"
+    );
+    assert!(
+        change.contains("Z, alert: nothing -> ") && !change.contains("title"),
+        "{entry}"
+    );
     let history = reader(&home).history(&Default::default()).unwrap();
     assert_eq!(history.len(), 3, "it is there once, whoever wrote it first");
     let again = act(&home, &["resolve", "disk:/"]);
@@ -149,11 +164,28 @@ fn resolving_closes_the_incident_and_every_sink_hears_of_it() {
 }
 
 #[test]
+fn an_incident_whose_alert_came_from_a_clock_that_is_ahead_can_be_resolved() {
+    let home = home();
+    let hour = Duration::from_secs(3_600).as_micros() as u64;
+    let ahead = Timestamp::from_micros(Timestamp::now().as_micros() + hour);
+    let alert = Alert::critical("ahead")
+        .dedup_key("ahead")
+        .time(ahead)
+        .build();
+    let store = StateStore::open(home.at("a.db")).unwrap();
+    store.record(&[alert]).unwrap();
+    let ran = act(&home, &["resolve", "ahead"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:?}");
+    let incident = reader(&home).incident("ahead").unwrap().unwrap();
+    assert!(incident.resolved_at > Some(ahead), "{incident:?}");
+}
+
+#[test]
 fn without_an_open_incident_nothing_is_resolved_or_sent() {
     let home = home();
     let ran = act(&home, &["resolve", "disk\u{1b}[2J"]);
     assert_eq!((ran.code, ran.out.as_str()), (1, ""));
-    let told = "error: there is no incident of `disk\\u001b[2J`, nothing was sent\n";
+    let told = "error: there is no incident of `disk\\u001b[2J`, nothing was sent, `alert status` shows the keys of those that are open\n";
     assert_eq!(ran.err, told);
     let json = act(&home, &["resolve", "disk", "--json"]).json();
     assert_eq!(json["error"]["class"], "absent");
@@ -238,7 +270,10 @@ fn a_silence_says_about_what_by_whom_why_and_until_when() {
     );
     let again = act(&home, &["unsilence", "silence:1"]);
     assert_eq!((again.code, again.out.as_str()), (1, ""));
-    assert_eq!(again.err, "error: no silence 1 is in force\n");
+    assert_eq!(
+        again.err,
+        "error: no silence 1 is in force, `alert status` shows those that are\n"
+    );
 }
 
 #[test]
@@ -290,6 +325,11 @@ fn a_silence_that_makes_no_sense_is_wrong_usage_and_changes_nothing() {
         (
             &["--all", "--until", "tomorrow"],
             "--until is `tomorrow`: not a time",
+        ),
+        (&["--all", "--for", "367d"], "lasts at most 366 days"),
+        (
+            &["--all", "--until", "9990-01-01T00:00:00Z"],
+            "lasts at most 366 days",
         ),
         (&["--all", "--for", "2"], "expected"),
         (&["--all", "source=a", "--for", "2h"], "cannot be used with"),
@@ -362,7 +402,7 @@ fn without_a_database_there_is_nothing_to_do_and_none_is_made() {
         );
         let json = act(&home, &[arguments, &["--json"]].concat());
         assert_eq!(json.code, 1, "{json:?}");
-        assert_eq!(json.json()["error"]["class"], "state");
+        assert_eq!(json.json()["error"]["class"], "absent");
     }
     assert!(!home.at("a.db").exists());
     assert!(!home.at("a.jsonl").exists(), "nothing was sent");

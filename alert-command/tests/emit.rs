@@ -276,13 +276,19 @@ fn relative_paths_of_the_variables_begin_at_the_current_folder() {
 }
 
 #[test]
-fn a_state_database_that_cannot_be_written_is_one_line_and_the_log_has_the_alert() {
+fn a_state_database_that_cannot_be_written_is_told_and_the_log_has_the_alert() {
     let home = Home::new();
     std::fs::create_dir_all(home.at(".local/share/alert/state.db")).unwrap();
     let ran = home.run(["emit", "critical", "t"]);
     assert_eq!((ran.code, ran.out.as_str()), (0, ""));
-    assert_eq!(ran.err.lines().count(), 1, "{ran:?}");
-    assert!(ran.err.starts_with("state: "), "{ran:?}");
+    let told: Vec<_> = ran.err.lines().collect();
+    assert_eq!(told.len(), 3, "{ran:?}");
+    assert!(
+        told[0].starts_with("warning: `") && told[0].ends_with("is a folder, name a file in it"),
+        "{ran:?}"
+    );
+    assert_eq!(told[1], " --> sinks.state.path");
+    assert!(told[2].starts_with("state: abandoned: "), "{ran:?}");
     assert!(only(&home).contains(" CRITICAL t "), "{ran:?}");
     assert_eq!(home.run(["emit", "critical", "t", "--strict"]).code, 1);
 }

@@ -118,7 +118,7 @@ fn the_status_tells_alerts_incidents_counts_sinks_silences_results_and_acts() {
         " billing-eu disk full warning ",
         "open incidents: 1 critical severity key title since at times acknowledged critical disk:/var disk full ",
         " 2 by ann ",
-        ": on it raised in the last critical warning info hour 2 2 1 day 2 2 1 week 2 2 1 ",
+        ": on it `alert history --open` has the numbers for `alert ack NUMBER`, `alert resolve KEY` ends one raised in the last critical warning info hour 2 2 1 day 2 2 1 week 2 2 1 ",
         "sinks program sink state success error waiting lost alert log closed ",
         "silences id match by why ends at 1 source=nightly bob deploy in 1h ",
         "results backup 812 ",
@@ -250,6 +250,48 @@ fn the_audit_trail_is_what_meets_all_conditions() {
     assert!(ran.out.contains("  on it"), "{ran:?}");
 }
 
+#[test]
+fn the_status_tells_the_worst_first_what_is_over_and_where_to_look_further() {
+    let home = busy();
+    emit(&home, &["critical", "gone", "--dedup-key", "gone"]);
+    emit(
+        &home,
+        &["critical", "gone", "--dedup-key", "gone", "--resolve"],
+    );
+    emit(&home, &["info", "note", "--dedup-key", "note"]);
+    let out = done(&home, &["status"]).out;
+    let at = |part: &str| out.find(part).unwrap_or_else(|| panic!("{part}\n{out}"));
+    let incidents = at("open incidents: 1 critical, 1 info");
+    let row =
+        |severity: &str| incidents + out[incidents..].find(&format!("\n  {severity} ")).unwrap();
+    assert!(
+        row("critical") < row("info"),
+        "the newest is not the worst: {out}"
+    );
+    let last = |severity| out.lines().find(|line| line.starts_with(severity)).unwrap();
+    assert!(last("  critical").ends_with("  gone   resolved"), "{out}");
+    assert!(last("  info").ends_with("  note"), "{out}");
+    at(
+        "  `alert history --open` has the numbers for `alert ack NUMBER`, `alert resolve KEY` ends one\n",
+    );
+    assert!(
+        !out.contains("`alert test SINK`"),
+        "no sink is in trouble: {out}"
+    );
+
+    let config = "[sinks.state]\ntype = \"sqlite-state\"\npath = \"trouble.db\"\n\
+                  [sinks.bad]\ntype = \"generic-webhook\"\nurl = \"http://127.0.0.1:9/\"\n";
+    home.write("trouble.toml", config);
+    let config = ["--config", "trouble.toml"];
+    home.run([&["emit", "info", "t", "--timeout", "1s"][..], &config].concat());
+    let out = done(&home, &[&["status"], &config[..]].concat()).out;
+    assert!(
+        out.contains("  `alert history NUMBER` tells what became of an alert, `alert test SINK` tries a sink\n"),
+        "{out}"
+    );
+    assert!(!out.contains("alert history --open"), "none is open: {out}");
+}
+
 /// Exit code and line of a check, which says nothing else.
 fn checked(home: &Home, more: &[&str]) -> (i32, String) {
     let ran = home.run([&["status", "--check"], more].concat());
@@ -298,10 +340,20 @@ fn a_check_exits_with_what_a_monitoring_system_expects() {
     let (code, line) = checked(&home, &["--acknowledged-ok"]);
     assert_eq!(code, 1);
     assert!(line.contains(", 1 acknowledged: a/b (w) since "), "{line}");
+
+    emit(&home, &["critical", "d", "--dedup-key", "d"]);
+    emit(&home, &["critical", "e", "--dedup-key", "e"]);
+    done(&home, &["ack", "5"]);
+    let (code, line) = checked(&home, &["--acknowledged-ok"]);
+    assert_eq!(code, 2);
+    assert!(
+        line.contains(", 2 acknowledged: d (d) since "),
+        "what is excused is not the reason: {line}"
+    );
 }
 
 #[test]
-fn a_check_of_what_cannot_be_read_is_unknown_and_wrong_usage_stays_2() {
+fn a_check_that_cannot_find_out_is_unknown_and_options_that_make_no_sense_stay_2() {
     let home = busy();
     std::fs::write(
         database(&home),
@@ -316,11 +368,27 @@ fn a_check_of_what_cannot_be_read_is_unknown_and_wrong_usage_stays_2() {
     );
     let (code, _) = checked(&home, &["--config", "nowhere.toml"]);
     assert_eq!(code, 3);
-    for wrong in [
-        &["--check", "--json"][..],
-        &["--check", "--state", "lok"],
-        &["--acknowledged-ok"],
+    let two = "[sinks.a]\ntype = \"sqlite-state\"\npath = \"a.db\"\n\
+               [sinks.b]\ntype = \"sqlite-state\"\npath = \"b.db\"\n";
+    home.write("two.toml", two);
+    for (config, told) in [
+        (
+            &["--state", "lok"][..],
+            "no `sqlite-state` sink is called `lok`",
+        ),
+        (
+            &["--config", "two.toml"],
+            "say which with --state: `a`, `b`",
+        ),
     ] {
+        let (code, line) = checked(&home, config);
+        assert_eq!(code, 3, "{line}");
+        assert!(
+            line.starts_with("ALERT UNKNOWN - ") && line.contains(told),
+            "{line}"
+        );
+    }
+    for wrong in [&["--check", "--json"][..], &["--acknowledged-ok"]] {
         let ran = home.run([&["status"], wrong].concat());
         assert_eq!(ran.code, 2, "{ran:?}");
     }
@@ -352,7 +420,8 @@ fn a_check_of_a_database_that_another_program_holds_is_unknown_in_time() {
         .unwrap();
     connection.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let (code, line) = checked(&home, &[]);
-    assert_eq!(code, 3, "{line}");
+    let told = "ALERT UNKNOWN - the state database could not be read within 3 s\n";
+    assert_eq!((code, line.as_str()), (3, told));
     drop(connection);
     assert_eq!(checked(&home, &[]).0, 2);
 }
@@ -371,13 +440,13 @@ fn a_check_of_what_hangs_ends() {
 #[test]
 fn watching_needs_a_terminal() {
     let home = Home::new();
-    for wrong in [
-        &["--watch"][..],
-        &["--watch=1s"],
-        &["--watch=1ms"],
-        &["--watch", "--json"],
-    ] {
+    for wrong in [&["--watch"][..], &["--watch=1s"], &["--watch", "--json"]] {
         let ran = home.run([&["status"], wrong].concat());
         assert_eq!(ran.code, 2, "{ran:?}");
     }
+    let often = home.run(["status", "--watch=99ms"]);
+    assert_eq!(often.code, 2);
+    assert!(often.err.contains("expected at least 100ms"), "{often:?}");
+    let enough = home.run(["status", "--watch=100ms"]);
+    assert!(enough.err.contains("needs a terminal"), "{enough:?}");
 }

@@ -5,7 +5,7 @@ mod common;
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::{PipeReader, PipeWriter, Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::Command;
 use std::time::Duration;
@@ -83,16 +83,39 @@ fn streams_without_a_reader_change_nothing() {
     });
 }
 
-#[test]
-fn a_reader_that_has_stopped_does_not_hold_it_up() {
+/// A pipe that takes nothing more, and its reader, which takes nothing.
+fn stuck() -> (PipeReader, PipeWriter) {
     use rustix::fs::{OFlags, fcntl_setfl};
 
-    let (_reader, mut writer) = std::io::pipe().unwrap();
+    let (reader, mut writer) = std::io::pipe().unwrap();
     fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
     while writer.write(&[b'x'; 4096]).is_ok() {}
     fcntl_setfl(&writer, OFlags::empty()).unwrap();
+    (reader, writer)
+}
+
+#[test]
+fn a_reader_that_has_stopped_does_not_hold_it_up() {
+    let (_reader, writer) = stuck();
     let ran = emitted(|command| command.stdout(writer));
     assert!(ran.took < Duration::from_secs(10), "{ran:?}");
+}
+
+#[test]
+fn a_check_whose_output_nobody_takes_ends_with_its_exit_code() {
+    let home = Home::new();
+    home.run(["emit", "critical", "t", "--dedup-key", "k"]);
+    let check = || {
+        let mut command = home.command();
+        command.args(["status", "--check"]);
+        command
+    };
+    let (_reader, writer) = stuck();
+    let ran = run(check().stdout(writer));
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.took < Duration::from_secs(5), "{ran:?}");
+    let ran = run(check().stdout(full()));
+    assert_eq!((ran.code, ran.err.as_str()), (2, ""), "{ran:?}");
 }
 
 #[test]
@@ -312,6 +335,11 @@ fn on_a_terminal_it_is_told_where_the_alert_went_in_colour() {
         assert!(text.starts_with("log: delivered in "), "{text:?}");
         assert!(!text.contains('\u{1b}'), "{text:?}");
     }
+    let text = shown(|command| command.env("TERM", "xterm").env("NO_COLOR", ""));
+    assert!(
+        text.contains('\u{1b}'),
+        "an empty one says nothing: {text:?}"
+    );
 }
 
 #[test]

@@ -32,10 +32,11 @@ pub trait Observer: Send + 'static {
 
     /// All that waited has been told; what was gathered can be written now.
     /// `stats` are the pipeline's books as they are, which may be ahead of what
-    /// was told. Called once after each run of reports, also if none of them was
-    /// for observers, and once more before the observer is dropped, at the close
-    /// or because a reload removed or replaced its sink. What a removed sink
-    /// still delivers is told to the other observers alone.
+    /// was told. Called after a run of reports, also if none of them was for
+    /// observers; while more come, once in 100 ms or in some thousand reports.
+    /// And once more before the observer is dropped, at the close or because a
+    /// reload removed or replaced its sink. What a removed sink still delivers
+    /// is told to the other observers alone.
     fn told(&mut self, stats: &Stats) {
         let _ = stats;
     }

@@ -5,8 +5,8 @@ mod doubles;
 use std::sync::mpsc;
 
 use alert_core::{
-    Alert, Attempt, Delivered, LaneState, Observer, OpenContext, Outcome, Pipeline, Plan, Reloaded,
-    Sink, SinkConfig, SinkEntry, SinkError, Stats, Verdict,
+    Alert, Attempt, Delivered, Findings, LaneState, Observer, OpenContext, Outcome, Pipeline, Plan,
+    Reloaded, Silence, Sink, SinkConfig, SinkEntry, SinkError, Stats, Timestamp, Verdict,
 };
 use doubles::{
     Behaviour, Gate, LIMIT, LOADED, Lines, Record, Recorder, Stage, assert_ended, ms, quiet_panics,
@@ -141,14 +141,35 @@ fn an_observer_that_blocks_delays_no_delivery_and_what_it_misses_is_counted() {
     );
 }
 
+struct Blocks(Gate);
+
+impl Observer for Blocks {
+    fn outcome(&mut self, _: &str, _: &Alert, _: &Outcome) {
+        self.0.pass();
+    }
+
+    fn trouble(&mut self, _: &str, _: &str) {
+        self.0.pass();
+    }
+}
+
+#[test]
+fn troubles_that_wait_for_an_observer_are_bounded_in_bytes() {
+    let (gate, count) = (Gate::new(), 300);
+    let _end = gate.opened_at_end();
+    let pipeline = Pipeline::builder().observer(Blocks(gate.clone())).build();
+    let emitter = pipeline.emitter();
+    for _ in 0..count {
+        emitter.trouble("", "x".repeat(200_000));
+    }
+    let dropped = pipeline.stats().reports_dropped;
+    assert!(dropped >= count - 2 * (16 << 20) / 200_000 - 1, "{dropped}");
+    gate.open();
+    assert!(pipeline.close(LIMIT));
+}
+
 #[test]
 fn what_waits_for_an_observer_is_bounded_in_bytes() {
-    struct Blocks(Gate);
-    impl Observer for Blocks {
-        fn outcome(&mut self, _: &str, _: &Alert, _: &Outcome) {
-            self.0.pass();
-        }
-    }
     let (gate, count) = (Gate::new(), 1_000);
     let _end = gate.opened_at_end();
     let taken = SinkEntry::opener("good", |_| Ok(Takes));
@@ -222,6 +243,12 @@ impl Drop for Keeps {
 struct Observed {
     #[serde(skip)]
     heard: Option<mpsc::Sender<String>>,
+    /// The file that it claims.
+    #[serde(skip)]
+    path: Option<&'static str>,
+    /// Everything.
+    #[serde(skip)]
+    silences: bool,
 }
 
 impl SinkConfig for Observed {
@@ -232,6 +259,17 @@ impl SinkConfig for Observed {
         Ok(Takes)
     }
 
+    fn check(&self, found: &mut Findings) {
+        if let Some(path) = self.path {
+            found.claims("file", path);
+        }
+    }
+
+    fn silences(&self) -> Vec<Silence> {
+        let everything = Silence::until(Timestamp::MAX);
+        self.silences.then_some(everything).into_iter().collect()
+    }
+
     fn observer(&self) -> Option<Box<dyn Observer>> {
         let heard = self.heard.clone()?;
         let sink = "state";
@@ -240,9 +278,47 @@ impl SinkConfig for Observed {
 }
 
 fn observed() -> (SinkEntry, mpsc::Receiver<String>) {
-    let (send, heard) = mpsc::channel();
-    let plan = Plan::config(Observed { heard: Some(send) });
+    let (plan, heard) = observed_by(|_| ());
     (SinkEntry::new("state", plan), heard)
+}
+
+fn observed_by(change: impl FnOnce(&mut Observed)) -> (Plan, mpsc::Receiver<String>) {
+    let (send, heard) = mpsc::channel();
+    let mut config = Observed {
+        heard: Some(send),
+        path: None,
+        silences: false,
+    };
+    change(&mut config);
+    (Plan::config(config), heard)
+}
+
+#[test]
+fn a_sink_that_cannot_be_used_beside_another_neither_observes_nor_silences() {
+    let record = Record::new();
+    let (first, first_heard) = observed_by(|config| config.path = Some("/var/a.db"));
+    let (same_file, same_file_heard) = observed_by(|config| {
+        config.path = Some("/var/a.db");
+        config.silences = true;
+    });
+    let (same_name, same_name_heard) = observed_by(|config| config.silences = true);
+    let pipeline = Pipeline::builder()
+        .entry(record.sink("people"))
+        .entry(SinkEntry::new("state", first))
+        .entry(SinkEntry::new("other", same_file))
+        .entry(SinkEntry::new("state", same_name))
+        .build();
+    pipeline.emit_tracked(Alert::info("one")).wait(LIMIT);
+    assert!(pipeline.close(LIMIT));
+    assert_eq!(record.titles(), ["one"]);
+    assert!(
+        first_heard
+            .try_iter()
+            .any(|line| line == "people one delivered")
+    );
+    for heard in [same_file_heard, same_name_heard] {
+        assert_eq!(heard.try_iter().collect::<Vec<_>>(), ["gone"]);
+    }
 }
 
 #[test]
@@ -259,6 +335,17 @@ fn the_observer_of_a_sink_has_heard_all_and_was_told_the_books_before_a_close_re
         let last = &heard[heard.len() - 2..];
         assert_eq!(last, ["told 1 delivered, 0 pending", "gone"], "{heard:?}");
     }
+}
+
+#[test]
+fn an_observer_is_told_the_books_and_dropped_also_if_nothing_ever_happened() {
+    let (entry, heard) = observed();
+    assert!(Pipeline::builder().entry(entry).build().close(LIMIT));
+    let heard: Vec<_> = heard.try_iter().collect();
+    assert!(
+        heard.ends_with(&["told 0 delivered, 0 pending".into(), "gone".into()]),
+        "{heard:?}"
+    );
 }
 
 #[test]
@@ -284,6 +371,27 @@ fn an_observer_is_told_the_books_after_each_run_of_reports() {
         }
     }
     assert!(pipeline.close(LIMIT));
+}
+
+#[test]
+fn a_storm_of_reports_is_followed_by_few_looks_at_the_books() {
+    let (entry, heard) = observed();
+    let pipeline = Pipeline::builder().entry(entry).build();
+    let start = std::time::Instant::now();
+    for n in 0..3_000_u32 {
+        // One after the other, so that they come in many runs.
+        pipeline
+            .emit_tracked(Alert::info(n.to_string()))
+            .wait(LIMIT);
+    }
+    assert!(pipeline.close(LIMIT));
+    // One at the beginning, one for each tenth of a second and each 2,048 reports, one at the end.
+    let most = 4 + start.elapsed().as_millis() / 100;
+    let heard: Vec<String> = heard.try_iter().collect();
+    let told = heard.iter().filter(|line| line.starts_with("told"));
+    assert!(told.count() as u128 <= most, "{most}");
+    let delivered = heard.iter().filter(|line| line.ends_with("delivered"));
+    assert!(delivered.count() >= 3_000);
 }
 
 #[test]

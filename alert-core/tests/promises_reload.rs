@@ -136,6 +136,34 @@ fn a_removed_sink_delivers_what_it_holds_and_its_books_are_kept() {
 }
 
 #[test]
+fn a_sink_that_comes_back_does_not_wait_for_what_the_removed_one_holds() {
+    let (gate, record, opened) = (Gate::new(), Record::new(), Arc::new(AtomicUsize::new(0)));
+    let entry = {
+        let (gate, record, opened) = (gate.clone(), record.clone(), opened.clone());
+        SinkEntry::opener("ops", move |_| {
+            let is_first = opened.fetch_add(1, Ordering::SeqCst) == 0;
+            let gate = if is_first { gate.clone() } else { Gate::new() };
+            if !is_first {
+                gate.open();
+            }
+            Ok(Gated(gate, record.clone()))
+        })
+    };
+    let pipeline = of(std::slice::from_ref(&entry)).build();
+    emit_all(&pipeline, 0..3);
+    gate.await_arrivals(1);
+    pipeline.reload(of(&[]), LIMIT).unwrap();
+    pipeline.reload(of(&[entry]), LIMIT).unwrap();
+    emit_all(&pipeline, 3..5);
+    record.wait_for(2);
+    gate.open();
+    record.wait_for(5);
+    assert!(pipeline.close(LIMIT));
+    assert_eq!(record.titles(), ["3", "4", "0", "1", "2"]);
+    assert_balanced(&pipeline.stats());
+}
+
+#[test]
 fn a_removed_sink_that_hangs_is_let_go_after_its_time_and_counted() {
     let stage = Stage::default();
     let _end = stage.gate.opened_at_end();
@@ -272,7 +300,8 @@ fn sinks() -> impl Strategy<Value = Vec<Wanted>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Each sink's name has a record of its own for every version of its plan.
+    /// Each sink's name has a record of its own for every version of its plan, and another after it
+    /// was removed: what a removed sink still holds comes beside what its namesake gets.
     #[test]
     fn under_reloads_no_alert_is_lost_and_none_is_doubled(
         reloads in prop::collection::vec(sinks(), 1..12),
@@ -283,24 +312,23 @@ proptest! {
         let always_entry = always.sink("always");
         let stage = Stage::default();
         let neighbour = behaviour.sink("neighbour", &stage);
-        let mut records: BTreeMap<(usize, u8), Record> = BTreeMap::new();
-        let mut plans: BTreeMap<(usize, u8), Plan> = BTreeMap::new();
-        for name in 0..3 {
-            for version in 0..3 {
-                let record = Record::new();
-                plans.insert((name, version), record.plan());
-                records.insert((name, version), record);
-            }
-        }
-        let describe = |wanted: &[Wanted]| {
+        let mut written: BTreeMap<(usize, u8, usize), (Record, Plan)> = BTreeMap::new();
+        let mut removals = [0; 3];
+        let mut describe = |wanted: &[Wanted]| {
             let mut entries = vec![always_entry.clone(), neighbour.clone()];
             for (name, wanted) in wanted.iter().enumerate() {
-                if let Some((version, policy)) = wanted {
-                    let mut delivery = Delivery::default();
-                    delivery.batch.max = usize::from(*policy) + 1;
-                    let plan = plans[&(name, *version)].clone();
-                    entries.push(SinkEntry::new(format!("sink-{name}"), plan).delivery(delivery));
-                }
+                let Some((version, policy)) = wanted else {
+                    removals[name] += 1;
+                    continue;
+                };
+                let mut delivery = Delivery::default();
+                delivery.batch.max = usize::from(*policy) + 1;
+                let (_, plan) = written.entry((name, *version, removals[name])).or_insert_with(|| {
+                    let record = Record::new();
+                    let plan = record.plan();
+                    (record, plan)
+                });
+                entries.push(SinkEntry::new(format!("sink-{name}"), plan.clone()).delivery(delivery));
             }
             of(&entries)
         };
@@ -335,8 +363,8 @@ proptest! {
         let mut received = 0;
         for name in 0..3 {
             let mut seen = BTreeSet::new();
-            for version in 0..3 {
-                let titles = records[&(name, version)].titles();
+            for (record, _) in written.iter().filter(|((of, ..), _)| *of == name).map(|(_, it)| it) {
+                let titles = record.titles();
                 let numbers: Vec<u32> = titles.iter().map(|t| t.parse().unwrap()).collect();
                 prop_assert!(numbers.is_sorted());
                 received += numbers.len() as u64;

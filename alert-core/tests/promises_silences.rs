@@ -13,18 +13,23 @@ use alert_core::{
     Problem, Reason, Silence, Silences, Sink, SinkConfig, SinkEntry, SinkError, SinkKind,
     Timestamp, Verdict,
 };
-use doubles::{LIMIT, Lines, Record, Recorder, assert_ended, secs};
+use doubles::{Gate, LIMIT, Lines, Record, Recorder, assert_ended, ms, secs};
 use proptest::prelude::*;
 
 /// Whose sink keeps a record, or tells people; it hands out its part of the
 /// silences when it is opened.
-#[derive(Debug, Clone, serde::Deserialize)]
+#[derive(Debug, Clone, Default, serde::Deserialize)]
 struct Owner {
     keeps_record: bool,
     #[serde(skip)]
     opened: Option<mpsc::Sender<Silences>>,
     #[serde(skip)]
     begins_with: Option<Silence>,
+    /// It opens once this has been opened.
+    #[serde(skip)]
+    behind: Option<Gate>,
+    #[serde(skip)]
+    dropped: Option<mpsc::Sender<()>>,
 }
 
 impl SinkConfig for Owner {
@@ -35,7 +40,10 @@ impl SinkConfig for Owner {
         if let Some(opened) = &self.opened {
             let _ = opened.send(cx.silences().clone());
         }
-        Ok(Takes)
+        if let Some(gate) = &self.behind {
+            gate.pass();
+        }
+        Ok(Takes(self.dropped.clone()))
     }
 
     fn keeps_record(&self) -> bool {
@@ -47,7 +55,15 @@ impl SinkConfig for Owner {
     }
 }
 
-struct Takes;
+struct Takes(Option<mpsc::Sender<()>>);
+
+impl Drop for Takes {
+    fn drop(&mut self) {
+        if let Some(dropped) = &self.0 {
+            let _ = dropped.send(());
+        }
+    }
+}
 
 impl Sink for Takes {
     fn deliver(&mut self, _: &Alert, _: &Attempt<'_>) -> Result<Delivered, SinkError> {
@@ -60,7 +76,7 @@ fn owner(keeps_record: bool) -> (Plan, mpsc::Receiver<Silences>) {
     let config = Owner {
         keeps_record,
         opened: Some(send),
-        begins_with: None,
+        ..Owner::default()
     };
     (Plan::config(config), opened)
 }
@@ -69,8 +85,7 @@ fn owner(keeps_record: bool) -> (Plan, mpsc::Receiver<Silences>) {
 fn log() -> SinkEntry {
     let config = Owner {
         keeps_record: true,
-        opened: None,
-        begins_with: None,
+        ..Owner::default()
     };
     SinkEntry::config("log", config)
 }
@@ -130,6 +145,7 @@ fn the_very_first_alert_finds_the_silences_that_a_config_begins_with() {
         keeps_record: true,
         opened: Some(open),
         begins_with: Some(everything()),
+        ..Owner::default()
     };
     let people = Record::new();
     let pipeline = Pipeline::builder()
@@ -317,6 +333,65 @@ fn a_reload_to_a_sink_that_keeps_a_record_lets_it_take_what_is_silenced() {
         assert_eq!(at(&pipeline, "state", Alert::info("x")), reason);
     }
     assert!(pipeline.close(LIMIT));
+}
+
+#[test]
+fn a_reload_to_a_sink_that_keeps_a_record_holds_before_that_one_is_open() {
+    let (tells, opened) = owner(false);
+    let gate = Gate::new();
+    let _end = gate.opened_at_end();
+    let keeps = Plan::config(Owner {
+        keeps_record: true,
+        behind: Some(gate.clone()),
+        ..Owner::default()
+    });
+    let described = |plan: Plan| Pipeline::builder().entry(SinkEntry::new("state", plan));
+    let pipeline = described(tells).build();
+    opened.recv_timeout(LIMIT).unwrap().replace([everything()]);
+    let done = pipeline.reload(described(keeps), secs(1));
+    done.expect("nothing is wrong with it");
+    gate.await_arrivals(1);
+    let receipt = pipeline.emit_tracked(Alert::info("x"));
+    let by = std::time::Instant::now() + LIMIT;
+    while pipeline.stats().sinks[0].ledger.offered() == 0 {
+        assert!(std::time::Instant::now() < by, "it is not offered");
+        thread::yield_now();
+    }
+    gate.open();
+    let outcomes = receipt.wait(LIMIT);
+    assert_eq!(outcomes.get("state").unwrap().reason(), Reason::Delivered);
+    assert!(pipeline.close(LIMIT));
+}
+
+#[test]
+fn a_sink_that_opens_after_another_took_its_place_does_not_say_what_that_one_keeps() {
+    let gate = Gate::new();
+    let _end = gate.opened_at_end();
+    let (send, dropped) = mpsc::channel();
+    let late = Plan::config(Owner {
+        behind: Some(gate.clone()),
+        dropped: Some(send),
+        ..Owner::default()
+    });
+    let (keeps, _) = owner(true);
+    let (other, opened) = owner(true);
+    let mut short = Delivery::default();
+    short.attempt_timeout = ms(50);
+    let described = |plan: Plan, delivery: Delivery| {
+        Pipeline::builder()
+            .entry(SinkEntry::new("state", plan).delivery(delivery))
+            .entry(SinkEntry::new("other", other.clone()))
+    };
+    let pipeline = described(late, short).build();
+    opened.recv_timeout(LIMIT).unwrap().replace([everything()]);
+    gate.await_arrivals(1);
+    let done = pipeline.reload(described(keeps, Delivery::default()), secs(1));
+    done.expect("nothing is wrong with it");
+    assert_eq!(at(&pipeline, "state", Alert::info("x")), Reason::Delivered);
+    gate.open();
+    dropped.recv_timeout(LIMIT).unwrap();
+    assert_eq!(at(&pipeline, "state", Alert::info("y")), Reason::Delivered);
+    pipeline.close(LIMIT);
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Ack, screen: &Screen) -> ExitCode {
         let store = StateStore::open(&act.database).map_err(|e| Failure::state(&e))?;
         let done = store.acknowledge(which, &act.by);
         let Some(done) = done.map_err(|e| Failure::state(&e))? else {
-            let text = format!("there is no alert {which}, or none any more");
+            let text = format!("there is no alert {which}, or none any more, see `alert history`");
             return Err(Failure::absent(text));
         };
         let unaudited = done.unaudited.as_ref();
@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Ack, screen: &Screen) -> ExitCode {
 
 fn name(given: &str) -> Result<AlertName, Failure> {
     given.parse().map_err(|why| {
-        let text = format!("`{given}` is no alert: {why}");
+        let text = format!("`{given}` is no alert: {why}, which `alert history --open` shows");
         Failure::usage(text)
     })
 }

@@ -82,7 +82,9 @@ fn open_incident(key: &str, act: &Act) -> Result<Incident, Failure> {
             resolved_at: Some(at),
             ..
         }) => format!("the incident of `{key}` was resolved at {at}, nothing was sent"),
-        _ => format!("there is no incident of `{key}`, nothing was sent"),
+        _ => format!(
+            "there is no incident of `{key}`, nothing was sent, `alert status` shows the keys of those that are open"
+        ),
     };
     Err(Failure::absent(text))
 }
@@ -108,7 +110,10 @@ fn alert(incident: &Incident, act: &Act) -> Alert {
 fn close(alert: &Alert, before: &Incident, act: &Act) -> Result<Option<StateError>, StateError> {
     let store = StateStore::open(&act.database)?;
     store.record(std::slice::from_ref(alert))?;
-    let after = json!({ "resolved_at": alert.time(), "alert": alert.id() });
+    // Whole like `before`, so that the trail tells what differs and nothing else.
+    let mut after = json!(before);
+    after["resolved_at"] = json!(alert.time());
+    after["alert"] = json!(alert.id());
     let told = Audit::open(&act.database).and_then(|audit| {
         audit.try_record(
             &act.by.actor,

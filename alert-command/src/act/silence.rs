@@ -86,13 +86,15 @@ impl Silence {
                 Timestamp::from_micros(now.as_micros().saturating_add(within))
             }
         };
-        if end > now {
-            Ok(end)
-        } else {
-            Err(Failure::usage(format!(
-                "a silence until {end} would be over already"
-            )))
+        if end <= now {
+            let text = format!("a silence until {end} would be over already");
+            return Err(Failure::usage(text));
         }
+        if end.saturating_since(now) > StateStore::MAX_SILENCE {
+            let text = "a silence lasts at most 366 days, renew it then";
+            return Err(Failure::usage(text));
+        }
+        Ok(end)
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &Unsilence, screen: &Screen) -> ExitCode {
         let store = StateStore::open(&act.database).map_err(|e| Failure::state(&e))?;
         let done = store.unsilence(id, &act.by);
         let Some(done) = done.map_err(|e| Failure::state(&e))? else {
-            let text = format!("no silence {id} is in force");
+            let text = format!("no silence {id} is in force, `alert status` shows those that are");
             return Err(Failure::absent(text));
         };
         act.told_of(&format!("silence {id} ended: {}", done.what.matches), &done);
@@ -46,7 +46,7 @@ fn number(given: &str) -> Result<i64, Failure> {
     let bare = bare.strip_prefix('#').unwrap_or(bare);
     bare.parse().map_err(|_| {
         Failure::usage(format!(
-            "`{given}` is no number of a silence, which `alert silence` tells"
+            "`{given}` is no number of a silence, which `alert status` shows"
         ))
     })
 }

@@ -26,7 +26,7 @@ fn changed(
 ) -> String {
     match (before, after) {
         (None, None) => String::new(),
-        (None, Some(after)) => arrow("", &compact(after, told)),
+        (None, Some(after)) => compact(after, told),
         (Some(before), None) => format!("{} -> nothing", compact(before, told)),
         (Some(JsonValue::Object(before)), Some(JsonValue::Object(after))) => {
             let keys = before
@@ -54,7 +54,7 @@ fn changed(
 fn arrow(before: &str, after: &str) -> String {
     match (before, after) {
         ("", "") => String::new(),
-        ("", after) => format!("-> {after}"),
+        ("", after) => format!("nothing -> {after}"),
         (before, after) => format!("{before} -> {after}"),
     }
 }
@@ -113,7 +113,7 @@ mod tests {
         let silence = json!({ "matches": { "source": "billing-*" }, "note": null, "why": "x" });
         assert_eq!(
             change(None, Some(&silence), Some("x")),
-            "x (-> matches: {\"source\":\"billing-*\"})"
+            "x (matches: {\"source\":\"billing-*\"})"
         );
         assert_eq!(change(Some(&json!("on")), None, None), "on -> nothing");
         assert_eq!(change(Some(&json!(1)), Some(&json!(2)), None), "1 -> 2");
@@ -127,6 +127,6 @@ mod tests {
             change(Some(&json!(1)), Some(&json!(2)), Some("looking")),
             "looking (1 -> 2)"
         );
-        assert_eq!(change(None, Some(&json!(2)), Some("")), "-> 2");
+        assert_eq!(change(None, Some(&json!(2)), Some("")), "2");
     }
 }

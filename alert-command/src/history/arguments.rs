@@ -48,7 +48,9 @@ pub(crate) struct History {
 
 fn name(text: &str) -> Result<AlertName, String> {
     text.parse()
-        .map_err(|_| "expected the number of an alert, such as `17`, or its id".to_owned())
+        .map_err(|_| {
+        "expected the number of an alert, such as `17`, or its id; --key finds those of a dedup key".to_owned()
+    })
 }
 
 /// What is not recognised is refused here: it asks, and no alert can be lost.

@@ -2,12 +2,15 @@
 
 mod arguments;
 mod story;
+mod waiting;
 
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::ExitCode;
 
-use alert::sinks::sqlite_state::{AlertName, HistoryQuery, StateReader, StoredAlert, Story};
+use alert::sinks::sqlite_state::{
+    AlertName, HistoryQuery, SinkHealth, StateReader, StoredAlert, Story,
+};
 use alert::{Status, Timestamp};
 use serde::Serialize;
 
@@ -44,15 +47,20 @@ fn one(
     let Some(reader) = reader else {
         return Err(Failure::absent(stored::absent(path)));
     };
+    let now = Timestamp::now();
     let story = story_of(&reader, name)?;
+    let status = stored::there(reader.status(now))?;
+    let sinks = status.map(|status| status.sinks).unwrap_or_default();
+    let places = waiting::places(&story, sinks);
     if json {
         screen.json(&StoryShape {
             database: stored::told(path),
             story: &story,
+            may_wait_at: &places,
         });
     } else {
         let (columns, paint) = (screen.table_columns(), screen.out_paint());
-        screen.out(&story::page(&story, Timestamp::now(), columns, paint));
+        screen.out(&story::page(&story, &places, now, columns, paint));
     }
     Ok(())
 }
@@ -127,10 +135,6 @@ fn page(alerts: &[StoredAlert], now: Timestamp, columns: Option<usize>, paint: P
         ("", Room::Whole),
     ]);
     for alert in alerts {
-        let resolved = match alert.status {
-            Status::Resolved => Cell::hued(Hue::Green, "resolved"),
-            Status::Firing => Cell::new(""),
-        };
         table.row([
             Cell::new(alert.number.to_string()),
             since(now, alert.time),
@@ -139,7 +143,7 @@ fn page(alerts: &[StoredAlert], now: Timestamp, columns: Option<usize>, paint: P
             Cell::new(&alert.source),
             Cell::new(&alert.title),
             Cell::new(alert.dedup_key.as_deref().unwrap_or_default()),
-            resolved,
+            stored::resolved(alert.status == Status::Resolved),
         ]);
     }
     table.draw(columns, "", paint)
@@ -158,6 +162,7 @@ struct StoryShape<'a> {
     database: String,
     #[serde(flatten)]
     story: &'a Story,
+    may_wait_at: &'a [SinkHealth],
 }
 
 #[cfg(test)]

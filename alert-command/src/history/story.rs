@@ -1,8 +1,9 @@
 //! One alert with all that is known about it. Nothing is cut here.
 
-use alert::sinks::sqlite_state::{DeliveryRow, Incident, StoredAlert, Story};
+use alert::sinks::sqlite_state::{DeliveryRow, Incident, SinkHealth, StoredAlert, Story};
 use alert::{JsonValue, Severity, Timestamp};
 
+use super::waiting;
 use crate::ago::ago;
 use crate::audit;
 use crate::page::Page;
@@ -11,10 +12,17 @@ use crate::status::acknowledged;
 use crate::stored::{self, since, when};
 use crate::table::{Cell, Hue, Room, Table};
 
-pub(super) fn page(story: &Story, now: Timestamp, columns: Option<usize>, paint: Paint) -> String {
+pub(super) fn page(
+    story: &Story,
+    places: &[SinkHealth],
+    now: Timestamp,
+    columns: Option<usize>,
+    paint: Paint,
+) -> String {
     let mut page = Page::new(columns, paint);
     alert(&story.alert, now, &mut page);
     deliveries(&story.deliveries, now, &mut page);
+    waiting::tell(places, &mut page);
     match &story.incident {
         Some(incident) => about(incident, now, &mut page),
         None => page.head("incident: none"),

@@ -12,8 +12,8 @@ use crate::database::Database;
                   1 if it cannot be read, with 0 if nothing was stored yet.\n\n\
                   --check is a plug-in for Nagios, Icinga and their kin: one line on standard output with performance \
                   data, and exits with 0 (ok), 1 (warning: an open incident of that severity, or a sink in trouble), 2 \
-                  (critical: an open critical incident) or 3 (unknown: the database is not there or cannot be read \
-                  within 3 seconds). Wrong usage exits with 2 here too."
+                  (critical: an open critical incident) or 3 (unknown: the database is not there, cannot be read within \
+                  3 seconds, or the config does not say which it is). Options that make no sense exit with 2 here too."
 )]
 pub(crate) struct Status {
     #[command(flatten)]

@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Status, screen: &Screen) -> ExitCode {
         Err(error) => Err(Failure::io(format!("no thread could be started: {error}"))),
     };
     match asked.and_then(|seen| seen) {
-        Err(failure) if failure.is_misuse() => failure.end(false, screen),
+        // Also that the config does not say which database: 2 would mean critical.
         Err(failure) => told(&Verdict::unknown(failure.text()), screen),
         Ok(Seen { path, status: None }) => {
             let text = crate::stored::absent(&path);

@@ -69,6 +69,37 @@ fn every_width_from_20_to_200_is_kept() {
     }
 }
 
+#[test]
+fn a_long_text_is_cut_in_a_check() {
+    let seen = seen(&Hostile::with(&["T".repeat(500)]));
+    let line = Verdict::of(&seen.status.unwrap(), false).line();
+    let cut = format!(": {}… ({}…) since ", "T".repeat(119), "T".repeat(119));
+    assert!(line.contains(&cut), "{line}");
+}
+
+#[test]
+fn what_is_bad_is_red() {
+    let drawn = |status: Stored| {
+        let seen = Seen {
+            path: "/state.db".into(),
+            status: Some(status),
+        };
+        told::page(&seen, None, Paint::all())
+    };
+    let well = drawn(with_sink("healthy", [Some(1), None, Some(0)], 0));
+    assert!(well.contains("\u{1b}[32mhealthy\u{1b}[0m"), "{well:?}");
+    let lossy = drawn(with_sink("healthy", [Some(1), Some(1), Some(0)], 1));
+    assert!(lossy.contains("\u{1b}[1;31mhealthy\u{1b}[0m"), "{lossy:?}");
+    let hostile = Hostile::with(&["t".to_owned()]);
+    let shown = drawn(hostile.reader().status(NOW).unwrap());
+    for severity in [
+        "\u{1b}[1;31mcritical\u{1b}[0m",
+        "\u{1b}[33mwarning\u{1b}[0m",
+    ] {
+        assert!(shown.contains(severity), "{shown:?}");
+    }
+}
+
 /// The status of a database with one sink: its state, and how many minutes ago it last succeeded,
 /// failed and reported.
 fn with_sink(state: &str, [success, error, report]: [Option<i64>; 3], lost: i64) -> Stored {

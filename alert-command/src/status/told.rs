@@ -1,7 +1,9 @@
 //! The status as a person reads it.
 
+use std::cmp::Reverse;
+
 use alert::sinks::sqlite_state::{Counts, Incident, SinkHealth, Status as Stored};
-use alert::{JsonValue, Severity, Timestamp};
+use alert::{JsonValue, Severity, Status, Timestamp};
 
 use super::check::trouble;
 use super::{Seen, recovery};
@@ -60,6 +62,7 @@ fn last(status: &Stored, page: &mut Page) {
         ("at", Room::Spare),
         ("source", Room::Cut),
         ("title", Room::Cut),
+        ("", Room::Whole),
     ]);
     for (level, alert) in newest {
         let Some(alert) = alert else {
@@ -73,7 +76,8 @@ fn last(status: &Stored, page: &mut Page) {
         };
         let texts = [Cell::new(text("source")), Cell::new(text("title"))];
         let [source, title] = texts;
-        table.row([severity(level), ago, at, source, title]);
+        let resolved = stored::resolved(text("status") == Status::Resolved.as_str());
+        table.row([severity(level), ago, at, source, title, resolved]);
     }
     page.table(&table);
 }
@@ -90,7 +94,9 @@ fn open(status: &Stored, page: &mut Page) {
         ("times", Room::Number),
         ("acknowledged", Room::Cut),
     ]);
-    for incident in &status.open {
+    let mut incidents: Vec<&Incident> = status.open.iter().collect();
+    incidents.sort_by_key(|incident| Reverse(incident.severity));
+    for incident in incidents {
         table.row([
             severity(incident.severity),
             Cell::new(&incident.dedup_key),
@@ -106,6 +112,10 @@ fn open(status: &Stored, page: &mut Page) {
     let more = status.open_counts.total().saturating_sub(told);
     if more > 0 {
         page.below(Hue::Dim, &format!("and {more} that are older"));
+    }
+    if told > 0 {
+        let hint = "`alert history --open` has the numbers for `alert ack NUMBER`, `alert resolve KEY` ends one";
+        page.below(Hue::Dim, hint);
     }
 }
 
@@ -182,6 +192,11 @@ fn sinks(status: &Stored, page: &mut Page) {
     }
     page.table(&table);
     more(status.sinks.len(), page);
+    if status.sinks.iter().any(|sink| trouble(sink, status.now)) {
+        let hint =
+            "`alert history NUMBER` tells what became of an alert, `alert test SINK` tries a sink";
+        page.below(Hue::Dim, hint);
+    }
 }
 
 fn state(sink: &SinkHealth, now: Timestamp) -> Cell {

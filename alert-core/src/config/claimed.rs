@@ -46,3 +46,49 @@ fn place(path: &Path, links: usize) -> PathBuf {
         _ => place(folder, links).join(name),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether two of these are one file to those who look.
+    fn are_one(one: &Path, other: &Path) -> bool {
+        let claims = |path: &Path| {
+            let mut found = Findings::new();
+            found.claims_file(path);
+            found.into_parts().1
+        };
+        let others = claims(other);
+        claims(one).iter().any(|claim| others.contains(claim))
+    }
+
+    #[test]
+    fn two_files_are_two_and_a_detour_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        assert!(!are_one(&at("a"), &at("b")));
+        assert!(are_one(&at("a"), &at("./a")));
+        fs::create_dir(at("sub")).unwrap();
+        assert!(are_one(&at("a"), &at("sub/../a")));
+        fs::write(at("a"), "").unwrap();
+        fs::write(at("b"), "").unwrap();
+        assert!(!are_one(&at("a"), &at("b")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_one_over_links_of_both_sorts_also_before_it_is_there() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        symlink(at("a"), at("link")).unwrap();
+        symlink("link", at("over two")).unwrap();
+        assert!(are_one(&at("a"), &at("link")));
+        assert!(are_one(&at("a"), &at("over two")));
+        fs::write(at("a"), "").unwrap();
+        fs::hard_link(at("a"), at("hard")).unwrap();
+        assert!(are_one(&at("link"), &at("hard")));
+        symlink(at("circle"), at("circle")).unwrap();
+        assert!(are_one(&at("circle"), &at("circle")));
+    }
+}

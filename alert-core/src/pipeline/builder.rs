@@ -12,7 +12,7 @@ use super::lane::Lane;
 use super::pipeline::Pipeline;
 use super::reporter::{Report, Reporter};
 use super::shared_lane::SharedLane;
-use crate::alert::{Alert, AlertId, Context, Redaction, guard};
+use crate::alert::{Alert, AlertId, Context, Redaction, drop_guarded, guard};
 use crate::clock::{Clock, SystemClock};
 use crate::observe::Observer;
 use crate::policy::{Delivery, Filter, Gates, Silence, Silences};
@@ -256,6 +256,11 @@ impl PipelineBuilder {
                 } else if prepared.broken.is_none() {
                     claims.insert(claim, name.clone());
                 }
+            }
+            if prepared.broken.is_some() {
+                // What a sink that never opens has begun with nobody would end.
+                prepared.silences.clear();
+                drop_guarded(prepared.observer.take());
             }
             let told = prepared.problems.iter();
             for problem in told.filter(|problem| problem.is_told_at_start()) {

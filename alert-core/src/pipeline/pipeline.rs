@@ -162,7 +162,8 @@ impl Emitter {
     /// the plan changed, the attempt under way comes to its end, the old sink is
     /// flushed and dropped and the new one opened, for what waits too; a halted
     /// sink has another chance. A sink that is described no more delivers what
-    /// it holds, for at most `within`, and what is then left is abandoned. Plans
+    /// it holds, for at most `within`, and what is then left is abandoned; one of
+    /// its name that comes later is another sink and does not wait for that. Plans
     /// made in code are the same only as clones of each other.
     ///
     /// Source and context for alerts are taken over; clock, intake and the
@@ -189,8 +190,9 @@ impl Emitter {
     }
 
     /// Tells something about a sink, or about the whole if `sink` is empty,
-    /// through the `tracing` of whoever built the pipeline, as the pipeline
-    /// tells its own troubles. Does not block.
+    /// to the observers and through the `tracing` of whoever built the pipeline,
+    /// as the pipeline tells its own troubles. Does not block. What does not fit
+    /// into the reporter's queue is dropped and counted.
     pub fn trouble(&self, sink: impl Into<Arc<str>>, text: impl Into<Arc<str>>) {
         self.0.reporter.report(Report::Trouble {
             sink: sink.into(),

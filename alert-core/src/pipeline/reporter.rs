@@ -17,6 +17,10 @@ use crate::sink::mine;
 /// are dropped and counted. As much again may be in the thread's hands.
 const QUEUE: usize = 4096;
 const QUEUE_BYTES: usize = 16 * 1024 * 1024;
+/// How often observers are told the books at most: they may write to a disk then.
+const TOLD_EVERY: Duration = Duration::from_millis(100);
+/// After so many reports they are told sooner.
+const TOLD_AFTER: usize = 2048;
 /// How often losses of one sink are told to `tracing` at most.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 
@@ -175,10 +179,9 @@ impl Reporter {
     pub(crate) fn report(&self, report: Report) {
         let bytes = match &report {
             Report::Outcome { alert, .. } => alert.size(),
-            Report::Lane { .. }
-            | Report::Trouble { .. }
-            | Report::Retired(..)
-            | Report::Reloaded(..) => 0,
+            // Of any length: whoever has an emitter tells them.
+            Report::Trouble { sink, text } => sink.len() + text.len(),
+            Report::Lane { .. } | Report::Retired(..) | Report::Reloaded(..) => 0,
         };
         let mut inner = self.lock();
         let full = inner.queue.len() >= QUEUE || inner.bytes.saturating_add(bytes) > QUEUE_BYTES;
@@ -255,9 +258,11 @@ impl Reporter {
         let _mine = mine();
         let mut observers = Observers::new();
         let mut teller = Teller::default();
+        let mut books = Books::default();
         loop {
-            let run = self.wait(hub, &teller);
+            let run = self.wait(hub, &teller, &books);
             let last = run.closing && run.reports.is_empty();
+            books.untold += run.reports.len() + run.changes.len();
             self.tell_all(hub, run, &mut observers, &mut teller);
             let now = hub.clock.now();
             let due = self.loss.load(Ordering::Acquire) && teller.is_due(now);
@@ -265,7 +270,10 @@ impl Reporter {
                 self.loss.store(false, Ordering::Release);
                 let _ = guard(|| self.listening(|| teller.tell_losses(hub, now, last)));
             }
-            told(hub, &mut observers);
+            if last || books.left(Instant::now()) == Some(Duration::ZERO) {
+                told(hub, &mut observers);
+                books = Books::told();
+            }
             if last {
                 break;
             }
@@ -291,27 +299,30 @@ impl Reporter {
         }
     }
 
-    fn wait(&self, hub: &Hub, teller: &Teller) -> Run {
+    fn wait(&self, hub: &Hub, teller: &Teller, books: &Books) -> Run {
         let mut inner = self.lock();
         loop {
             let closing = inner.thread == Thread::Closing;
             let now = hub.clock.now();
             let loss = self.loss.load(Ordering::Acquire);
             let news = !inner.queue.is_empty() || !inner.changes.is_empty();
-            if closing || news || loss && teller.is_due(now) {
+            let books = books.left(Instant::now());
+            let due = loss && teller.is_due(now) || books == Some(Duration::ZERO);
+            if closing || news || due {
                 return Run {
                     reports: inner.take(),
                     changes: std::mem::take(&mut inner.changes),
                     closing,
                 };
             }
-            inner = match teller.due.filter(|_| loss) {
+            let losses = teller.due.filter(|_| loss);
+            let losses = losses.map(|due| due.saturating_duration_since(now));
+            inner = match losses.into_iter().chain(books).min() {
                 None => self
                     .changed
                     .wait(inner)
                     .unwrap_or_else(PoisonError::into_inner),
-                Some(due) => {
-                    let left = due.saturating_duration_since(now);
+                Some(left) => {
                     let waited = self.changed.wait_timeout(inner, left);
                     waited.unwrap_or_else(PoisonError::into_inner).0
                 }
@@ -375,6 +386,36 @@ fn told(hub: &Hub, observers: &mut Observers) {
     let stats = hub.stats();
     for (_, observer) in observers {
         let _ = guard(|| observer.told(&stats));
+    }
+}
+
+/// When observers are told the books next. In real time, for it saves real work; a
+/// clock held by hand must not stop it.
+#[derive(Default)]
+struct Books {
+    /// So much was told since.
+    untold: usize,
+    not_before: Option<Instant>,
+}
+
+impl Books {
+    /// As they are now.
+    fn told() -> Self {
+        Self {
+            untold: 0,
+            not_before: Instant::now().checked_add(TOLD_EVERY),
+        }
+    }
+
+    /// How long until they are to be told, if they are.
+    fn left(&self, now: Instant) -> Option<Duration> {
+        let left = self.not_before.map(|at| at.saturating_duration_since(now));
+        match self.untold {
+            0 => None,
+            // What observers gather is bounded.
+            TOLD_AFTER.. => Some(Duration::ZERO),
+            _ => Some(left.unwrap_or_default()),
+        }
     }
 }
 

@@ -137,13 +137,14 @@ impl Silence {
         &self.context
     }
 
-    /// How many bytes of text it holds.
+    /// How many bytes of text it holds. A condition counts as one at least, so that their number
+    /// is bounded with it.
     pub(super) fn size(&self) -> usize {
         let patterns = self.sources.iter().chain(&self.dedup_keys);
+        let patterns = patterns.map(Pattern::size);
         let context = self.context.iter();
-        self.name.len()
-            + patterns.map(Pattern::size).sum::<usize>()
-            + context.map(|(key, p)| key.len() + p.size()).sum::<usize>()
+        let conditions = patterns.chain(context.map(|(key, p)| key.len() + p.size()));
+        self.name.len() + conditions.map(|size| size.max(1)).sum::<usize>()
     }
 }
 
@@ -311,5 +312,13 @@ mod tests {
         let host = ("host".to_owned(), Pattern::new("db-1"));
         assert_eq!(silence.only_context(), [host]);
         assert_eq!(silence.size(), "7billing-*disk:*hostdb-1".len());
+    }
+
+    #[test]
+    fn a_condition_without_text_counts_as_a_byte() {
+        let none = Silence::until(Timestamp::MAX);
+        assert_eq!(none.size(), 0);
+        let empty = none.source("").source("").dedup_key("").context("", "");
+        assert_eq!(empty.size(), 4);
     }
 }

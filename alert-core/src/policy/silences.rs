@@ -27,9 +27,11 @@ const BYTES: usize = 4096;
 /// [`Filter::silenced`](crate::delivery::Filter::silenced)) stop what a
 /// silence of any part matches; what is past the gates already is delivered.
 ///
-/// A table holds at most 1,024 silences of at most 4 KiB of text each. What is
-/// more, in the order of the parts and of what each was given, is ignored,
-/// which means that its alerts are delivered; the pipeline tells so once.
+/// A table holds at most 1,024 silences, those that are over included, of at
+/// most 4 KiB of text each, in which a condition without text counts as a byte.
+/// What is more, in the order of the parts and of what each was given, is
+/// ignored, which means that its alerts are delivered; the pipeline tells so
+/// once.
 ///
 /// Clones are cheap and are the same part. The default is a table of its own.
 #[derive(Clone)]

@@ -3,10 +3,10 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use super::LIMIT;
 
 /// What a thread waits at until the test opens it. Clones are the same gate.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Gate(Arc<(Mutex<State>, Condvar)>);
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
     open: bool,
     arrived: usize,

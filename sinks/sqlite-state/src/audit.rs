@@ -8,6 +8,7 @@ use alert_core::{JsonValue, Text, Timestamp, fit};
 use rusqlite::Connection;
 
 use crate::database::{Database, Synchronous, Trouble};
+use crate::depth;
 use crate::error::StateError;
 use crate::held::Held;
 use crate::place::micros;
@@ -15,14 +16,16 @@ use crate::reader::PATIENCE;
 
 /// Adds entries to the audit trail of a state database.
 ///
-/// Entries are only ever added: the database refuses to change, replace or remove one, whatever
-/// program asks. Where they come from is taken on trust: whoever may write the file may add any
-/// entry.
+/// Entries are only ever added: triggers of the database refuse to change, replace or remove one,
+/// whatever program asks. That is a guard against mistakes, no seal: whoever may write the file may
+/// add any entry in any name, and who drops the triggers or edits the file by other means may change
+/// all of them.
 ///
 /// An entry is on the disk when its call returns. Texts are cut in the middle: actor, action and
 /// subject at [`Audit::MAX_TEXT`] bytes, the note at [`Audit::MAX_NOTE`]. Of a value above
 /// [`Audit::MAX_VALUE`] bytes of JSON only its size is kept, as `{"left_out":"70000 bytes of
-/// JSON"}`, since a piece of JSON says something else or nothing.
+/// JSON"}`, since a piece of JSON says something else or nothing; of one that is nested deeper than
+/// [`Audit::MAX_DEPTH`], that it was.
 ///
 /// ```
 /// use alert_sink_sqlite_state::{Audit, AuditQuery, StateReader};
@@ -51,6 +54,8 @@ impl Audit {
     pub const MAX_NOTE: usize = 4 * 1024;
     /// The longest value in bytes of JSON.
     pub const MAX_VALUE: usize = 64 * 1024;
+    /// How many arrays and objects of a value may stand in each other.
+    pub const MAX_DEPTH: usize = depth::MOST;
 
     /// Opens the database at this path and creates it if there is none. A leading `~/` is the home
     /// folder. May block: on the disk, and at most 5 s on other programs.
@@ -102,8 +107,8 @@ impl Audit {
             actor: actor.to_owned(),
             action: action.to_owned(),
             subject: subject.to_owned(),
-            before: before.cloned(),
-            after: after.cloned(),
+            before: before.map(kept),
+            after: after.map(kept),
             note: note.map(str::to_owned),
         };
         let now = Timestamp::now();
@@ -153,6 +158,14 @@ impl Entry {
 
 pub(crate) fn cut(text: &str, most: usize) -> String {
     fit(text, Text::bytes(most), "…").into_owned()
+}
+
+/// The value, unless even to copy it may take more stack than there is.
+fn kept(value: &JsonValue) -> JsonValue {
+    if depth::is_too_deep(value) {
+        return serde_json::json!({ "left_out": "more than 127 arrays and objects in each other" });
+    }
+    value.clone()
 }
 
 fn json(value: &JsonValue) -> String {

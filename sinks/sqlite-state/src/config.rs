@@ -187,6 +187,11 @@ mod tests {
     }
 
     #[test]
+    fn it_keeps_a_record() {
+        assert!(StateConfig::new("a.db").keeps_record());
+    }
+
+    #[test]
     fn a_path_is_enough() {
         let config = read(serde_json::json!({ "path": "a.db" })).unwrap();
         assert_eq!(config, StateConfig::new("a.db"));

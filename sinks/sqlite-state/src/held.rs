@@ -130,6 +130,39 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_goes_on_as_soon_as_the_other_has_done() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = &held(&folder);
+        let long = Duration::from_secs(60);
+        let began = Instant::now();
+        std::thread::scope(|scope| {
+            held.with(long, |_, _| {
+                let comes = std::sync::Barrier::new(2);
+                let comes = std::sync::Arc::new(comes);
+                let theirs = comes.clone();
+                scope.spawn(move || {
+                    theirs.wait();
+                    held.with(long, |_, _| Ok(())).unwrap();
+                });
+                comes.wait();
+                // It most likely waits by the end of this.
+                (0..10_000).for_each(|_| std::thread::yield_now());
+                Ok(())
+            })
+            .unwrap();
+        });
+        assert!(began.elapsed() < long / 2, "it has waited for too long");
+    }
+
+    #[test]
+    fn the_doors_may_be_shared_by_threads() {
+        fn may_be_shared<T: Send + Sync>() {}
+        may_be_shared::<crate::StateReader>();
+        may_be_shared::<crate::StateStore>();
+        may_be_shared::<crate::Audit>();
+    }
+
+    #[test]
     fn a_panic_leaves_the_database_to_others() {
         let folder = tempfile::tempdir().unwrap();
         let held = held(&folder);

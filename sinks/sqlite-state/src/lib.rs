@@ -5,6 +5,7 @@ mod claim;
 mod config;
 mod counts;
 mod database;
+mod depth;
 mod error;
 mod held;
 mod incidents;

@@ -1,6 +1,7 @@
 //! What people and programs do to a state database.
 
 use std::path::Path;
+use std::time::Duration;
 
 use alert_core::{Alert, JsonValue, Timestamp};
 use rusqlite::{Connection, Transaction};
@@ -9,6 +10,7 @@ use serde_json::json;
 
 use crate::audit::{self, Audit, Entry, cut};
 use crate::database::Trouble;
+use crate::depth;
 use crate::error::StateError;
 use crate::held::Held;
 use crate::matches::SilenceMatch;
@@ -17,8 +19,6 @@ use crate::reader::{self, AlertName, PATIENCE};
 use crate::record;
 use crate::row::{Incident, StateValue, Status, StoredAlert, StoredSilence};
 
-/// A silence lasts a year at most, so that none is for ever because of a typing error.
-const LONGEST_SILENCE: u64 = 366 * 24 * 3600 * 1_000_000;
 /// So many alerts make one transaction.
 const BATCH: usize = 1_024;
 
@@ -114,6 +114,10 @@ impl StateStore {
     pub const MAX_NAME: usize = 256;
     /// The longest value in bytes of JSON.
     pub const MAX_VALUE: usize = 1 << 20;
+    /// The longest silence: a year, so that none is for ever because of a typing error.
+    pub const MAX_SILENCE: Duration = Duration::from_secs(366 * 24 * 3600);
+    /// How many arrays and objects of a value may stand in each other.
+    pub const MAX_DEPTH: usize = depth::MOST;
 
     /// Opens the database at this path and creates it if there is none. A leading `~/` is the home
     /// folder. May block.
@@ -129,7 +133,7 @@ impl StateStore {
     ///
     /// Refused ([`StateError::is_refused`]) are the namespace `alert`, which is the sink's own,
     /// names that are empty or above [`StateStore::MAX_NAME`], and values above
-    /// [`StateStore::MAX_VALUE`].
+    /// [`StateStore::MAX_VALUE`] or [`StateStore::MAX_DEPTH`].
     pub fn set(
         &self,
         namespace: &str,
@@ -137,6 +141,9 @@ impl StateStore {
         value: &JsonValue,
     ) -> Result<Option<StateValue>, StateError> {
         self.check_names(namespace, key)?;
+        if depth::is_too_deep(value) {
+            return Err(self.refused("a value has at most 127 arrays and objects in each other"));
+        }
         let text = value.to_string();
         if text.len() > Self::MAX_VALUE {
             return Err(self.refused("a value has at most 1 MiB of JSON"));
@@ -230,7 +237,7 @@ impl StateStore {
     ///
     /// # Errors
     ///
-    /// Refused are an end that is not in the future or more than 366 days away, a match with more
+    /// Refused are an end that is not in the future or further away than [`Self::MAX_SILENCE`], a match with more
     /// than [`SilenceMatch::MAX_BYTES`] of text, and more than [`Status::MOST_ROWS`] silences at a
     /// time, since pipelines would ignore them.
     pub fn silence(
@@ -243,7 +250,7 @@ impl StateStore {
         if ends_at <= now {
             return Err(self.refused("the end of a silence is in the future"));
         }
-        if ends_at.as_micros() - now.as_micros() > LONGEST_SILENCE {
+        if ends_at.saturating_since(now) > Self::MAX_SILENCE {
             return Err(self.refused("a silence lasts at most 366 days, renew it then"));
         }
         if matches.bytes() > SilenceMatch::MAX_BYTES {

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use alert_core::{Alert, AlertId, Timestamp};
+use alert_core::{Alert, AlertId, SinkConfig, Timestamp};
 use alert_sink_sqlite_state::{
-    AlertName, AuditEntry, AuditQuery, By, SilenceMatch, StateReader, StateStore,
+    AlertName, AuditEntry, AuditQuery, By, SilenceMatch, StateConfig, StateReader, StateStore,
 };
 use rusqlite::Connection;
 use serde_json::json;
@@ -207,6 +207,10 @@ fn a_silence_holds_until_it_is_ended() {
         world.reader.silences(now).unwrap(),
         std::slice::from_ref(&done.what)
     );
+    let end = done.what.ends_at;
+    let last = Timestamp::from_micros(end.as_micros() - 1);
+    assert_eq!(world.reader.silences(last).unwrap().len(), 1);
+    assert_eq!(world.reader.silences(end).unwrap(), []);
     let silence = done.what.silence();
     assert_eq!(silence.name(), done.what.id.to_string());
     assert!(silence.matches(&Alert::info("t").source("billing-eu").build()));
@@ -239,6 +243,19 @@ fn a_silence_holds_until_it_is_ended() {
         .collect();
     assert_eq!(told, [("unsilence", "silence:1"), ("silence", "silence:1")]);
     assert_eq!(trail[0].before, trail[1].after);
+}
+
+#[test]
+fn a_config_knows_the_silences_before_its_sink_is_open() {
+    let world = world();
+    let config = StateConfig::new(&world.path);
+    assert_eq!(config.silences(), []);
+    let by = By::new("alice");
+    let done = world.store.silence(&billing(), in_an_hour(), &by).unwrap();
+    assert_eq!(config.silences(), [done.what.silence()]);
+    let nowhere = world.path.with_file_name("none/state.db");
+    assert_eq!(StateConfig::new(&nowhere).silences(), []);
+    assert!(!nowhere.parent().unwrap().exists(), "it was created");
 }
 
 #[test]
@@ -336,6 +353,26 @@ fn what_the_trail_does_not_take_is_done_nevertheless() {
     assert!(done.unaudited.is_some());
     assert_eq!(world.reader.silences(Timestamp::now()).unwrap(), []);
     assert_eq!(world.trail(), []);
+}
+
+#[test]
+fn an_entry_that_takes_the_whole_transaction_with_it_leaves_nothing_done_and_says_why() {
+    let world = world();
+    let somebody = Connection::open(&world.path).unwrap();
+    somebody
+        .execute_batch(
+            "CREATE TRIGGER full BEFORE INSERT ON audit
+             BEGIN SELECT RAISE(ROLLBACK, 'no more room'); END",
+        )
+        .unwrap();
+    let by = By::new("alice");
+    let error = world.store.silence(&billing(), in_an_hour(), &by);
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("no more room"), "{error}");
+    assert_eq!(world.reader.silences(Timestamp::now()).unwrap(), []);
+    somebody.execute_batch("DROP TRIGGER full").unwrap();
+    let done = world.store.silence(&billing(), in_an_hour(), &by).unwrap();
+    assert!(done.unaudited.is_none());
 }
 
 #[test]

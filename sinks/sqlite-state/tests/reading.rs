@@ -134,6 +134,25 @@ fn a_story_tells_what_became_of_an_alert() {
 }
 
 #[test]
+fn a_story_has_what_was_done_about_the_alert_and_its_key_in_one_order() {
+    let place = place();
+    let store = StateStore::open(&place.path).unwrap();
+    let alert = Alert::warning("filling").dedup_key("disk:/").build();
+    store.record(std::slice::from_ref(&alert)).unwrap();
+    let audit = Audit::open(&place.path).unwrap();
+    let id = alert.id().to_string();
+    for subject in ["disk:/", &id, "disk:/", "other", &id] {
+        audit
+            .try_record("me", "look", subject, None, None, None)
+            .unwrap();
+    }
+    let reader = StateReader::open(&place.path).unwrap();
+    let story = reader.story(alert.id().into()).unwrap().unwrap();
+    let numbers: Vec<_> = story.audit.iter().map(|entry| entry.number).collect();
+    assert_eq!(numbers, [1, 2, 3, 5]);
+}
+
+#[test]
 fn a_reader_and_a_read_that_runs_hold_up_no_writer() {
     let place = place();
     let store = StateStore::open(&place.path).unwrap();
@@ -304,6 +323,7 @@ fn what_no_program_of_ours_wrote_is_shown_nevertheless() {
     assert_eq!(alerts[1].severity, Severity::Critical);
     assert_eq!(alerts[0].time, Timestamp::MAX);
     assert!(alerts[1].message.len() <= (4 << 20) + 8);
+    assert!(alerts[1].message.ends_with("00…"), "that it is cut shows");
     assert!(alerts[0].context.is_string());
     reader
         .history(&HistoryQuery::new().source("*A").search("00"))

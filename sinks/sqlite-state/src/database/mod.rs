@@ -13,6 +13,7 @@ mod patience;
 mod place;
 mod recover;
 mod reopen;
+mod tables;
 mod transact;
 mod trouble;
 mod verdict;

@@ -14,6 +14,7 @@ use super::lock::{Hold, Lock};
 use super::migrate::{self, Stamp};
 use super::patience::Patience;
 use super::place;
+use super::tables;
 use super::trouble::Trouble;
 
 const ROLLBACK_JOURNAL: &str = "the file system cannot share memory between programs (a network file system?): programs wait for each other, place the database on a local disk";
@@ -58,7 +59,7 @@ impl Database {
             within,
             steps: migrate::STEPS,
         }
-        .open(&mut patience)
+        .open_ours(&mut patience)
     }
 
     /// Opens it to be read. Never creates it, never holds up who writes.
@@ -81,6 +82,7 @@ impl Database {
         if stamp.version == 0 {
             return Err(Trouble::Absent);
         }
+        tables::check(&connection)?;
         let identity = Identity::at(&real);
         Ok(Self {
             link: Some(Link::new(connection, identity.database)),
@@ -121,6 +123,17 @@ pub(super) struct Opening<'a> {
 }
 
 impl Opening<'_> {
+    /// [`open`](Self::open) by all the steps there are, which make our tables.
+    pub(super) fn open_ours(&self, patience: &mut Patience) -> Result<Database, Trouble> {
+        let database = self.open(patience)?;
+        if let Some(link) = &database.link
+            && let Some(connection) = link.lock()?.as_ref()
+        {
+            tables::check(connection)?;
+        }
+        Ok(database)
+    }
+
     pub(super) fn open(&self, patience: &mut Patience) -> Result<Database, Trouble> {
         let first = place::resolve(self.path)?;
         place::length(&first)?;

@@ -23,7 +23,7 @@ impl Database {
                 within: self.patience,
                 steps: migrate::STEPS,
             }
-            .open(patience)?,
+            .open_ours(patience)?,
         };
         let (within, replaces) = (self.patience, self.replaces);
         *self = opened;

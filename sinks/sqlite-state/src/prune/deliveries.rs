@@ -5,9 +5,6 @@ use super::{Limits, Step};
 /// As many outcomes for each alert that may be kept are kept: so many sinks has nobody, but there
 /// are outcomes also of alerts that are not here.
 const OUTCOMES: i64 = 16;
-/// As if at least so many alerts were kept: of few, one that stays long has an outcome with a number
-/// that is far behind.
-const FEW: i64 = 1_000;
 
 /// The oldest outcome, if it is to go: most are of an alert and go with it.
 fn oldest(connection: &Connection, limits: &Limits) -> rusqlite::Result<Option<i64>> {
@@ -16,7 +13,7 @@ fn oldest(connection: &Connection, limits: &Limits) -> rusqlite::Result<Option<i
          WHERE seq = (SELECT min(seq) FROM deliveries)
              AND (at < ?1 OR (SELECT max(seq) FROM deliveries) - seq >= ?2)",
     )?;
-    let most = limits.alerts.max(FEW).saturating_mul(OUTCOMES);
+    let most = limits.alerts.saturating_mul(OUTCOMES);
     oldest
         .query_row([limits.before, most], |row| row.get(0))
         .optional()

@@ -80,7 +80,8 @@ proptest! {
         days in prop::collection::vec(0_u64..40, 0..40),
         more in prop::collection::vec(0_u64..40, 0..40),
         age in 0_u64..30,
-        most in 1_u64..50,
+        // Of fewer, an outcome may be removed for its number, see below.
+        most in 5_u64..50,
     ) {
         let mut connection = fresh();
         let now = day(40);
@@ -111,49 +112,44 @@ proptest! {
                 .map(|(days, _)| i64::try_from(days * DAY).unwrap())
                 .collect();
             prop_assert_eq!(&there, &expected);
+            let here = i64::try_from(kept.len()).unwrap();
             let outcomes = number(
                 &connection,
                 "SELECT count(*) FROM deliveries JOIN alerts ON id = alert",
             );
-            prop_assert_eq!(outcomes, i64::try_from(kept.len()).unwrap());
+            // One that so many others came after goes before its alert.
+            if given as u64 <= 16 * most {
+                prop_assert_eq!(outcomes, here);
+            }
             let all = number(&connection, "SELECT count(*) FROM deliveries");
             prop_assert_eq!(all, outcomes);
             let transaction = connection.transaction().unwrap();
-            prop_assert_eq!(total::total(&transaction).unwrap(), all);
+            prop_assert_eq!(total::total(&transaction).unwrap(), here);
             transaction.commit().unwrap();
         }
     }
 }
 
 #[test]
-fn an_outcome_stays_with_its_alert_while_many_come_and_go() {
+fn an_outcome_goes_before_its_alert_once_sixteen_for_each_alert_that_may_be_kept_came_after_it() {
     let mut connection = fresh();
-    let limits = Limits::at(&keep(8, 2), day(40));
-    let days = [37].into_iter().chain([0; 33]).chain([32]);
-    let alerts: Vec<_> = days
-        .map(|days| Alert::info("a").time(day(days)).build())
-        .collect();
-    record(&mut connection, &alerts, day(40));
-    for alert in &alerts {
-        outcome(&connection, &alert.id().to_bytes(), alert.time());
+    let limits = Limits::at(&keep(30, 2), day(40));
+    let stays = Alert::info("newest by far").time(day(39)).build();
+    record(&mut connection, std::slice::from_ref(&stays), day(39));
+    outcome(&connection, &stays.id().to_bytes(), day(39));
+    let here = |connection: &Connection| {
+        number(
+            connection,
+            "SELECT count(*) FROM deliveries JOIN alerts ON id = alert",
+        )
+    };
+    for (others, left) in [(31, 1), (1, 0)] {
+        for _ in 0..others {
+            outcome(&connection, &[7; 16], day(39));
+        }
+        prune_all(&mut connection, &limits);
+        assert_eq!(here(&connection), left);
     }
-    prune_all(&mut connection, &limits);
-    let kept = "SELECT count(*) FROM deliveries JOIN alerts ON id = alert";
-    assert_eq!(number(&connection, kept), 2);
-}
-
-#[test]
-fn outcomes_without_an_alert_are_removed_beyond_their_number() {
-    let mut connection = fresh();
-    let limits = Limits::at(&keep(8, 2), day(40));
-    let add = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 16100)
-        INSERT INTO deliveries (alert, at, program, sink, verdict, reason, attempts, took_us)
-        SELECT x'07', ?1, 'p', 's', 'delivered', 'delivered', 1, 1 FROM n";
-    let at = i64::try_from(day(39).as_micros()).unwrap();
-    connection.execute(add, [at]).unwrap();
-    prune_all(&mut connection, &limits);
-    let left = number(&connection, "SELECT count(*) FROM deliveries");
-    assert_eq!(left, 16_000);
 }
 
 #[test]
