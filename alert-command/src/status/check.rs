@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
+use alert::Severity;
 use alert::config::Environment;
 use alert::sinks::sqlite_state::{Incident, SinkHealth, Status as Stored};
-use alert::Severity;
 
 use super::Seen;
 use super::arguments::Status;

@@ -85,15 +85,22 @@ impl Database {
 
     /// The lock under which the file at the path stays the one that is open here.
     fn hold_in_place(&mut self, patience: &mut Patience) -> Result<Lock, Trouble> {
+        let mut has_moved = false;
         loop {
-            self.be_in_place(patience)?;
-            let lock = Lock::take(&self.real, Hold::Shared, patience)?;
-            if self.is_in_place() {
-                return Ok(lock);
+            if let Some(link) = &self.link {
+                // Only asks whose it is.
+                drop(link.lock()?);
+                // Looked at under the lock alone: mostly it is in its place.
+                let lock = Lock::take(&self.real, Hold::Shared, patience);
+                if self.is_in_place() {
+                    return lock;
+                }
             }
-            if !patience.pause() {
+            if has_moved && !patience.pause() {
                 return Err(Trouble::Replaced);
             }
+            has_moved = true;
+            self.be_in_place(patience)?;
         }
     }
 
