@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use alert_core::{
-    Alert, Batch, OpenContext, Pipeline, Reason, Sink, SinkConfig, SinkError, Timestamp,
+    Alert, Batch, ErrorClass, OpenContext, Pipeline, Reason, Sink, SinkConfig, SinkError, Timestamp,
 };
 use alert_sink_sqlite_state::{
     By, HistoryQuery, Keep, SilenceMatch, StateConfig, StateReader, StateSink, StateStore,
@@ -214,4 +214,24 @@ fn damage_that_only_outcomes_of_other_sinks_meet_is_set_aside() {
         pipeline.emit_tracked(Alert::info("b")).wait(SAFETY);
         newest().iter().any(|alert| told(alert.id.into()) == 1)
     });
+}
+
+#[test]
+fn alerts_wait_uncounted_while_another_program_has_the_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let mut sink = open(&StateConfig::new(&path));
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let alerts = some(1);
+    let short = Duration::from_millis(300);
+    let outcomes = Batch::by_hand(&alerts, short, |batch| sink.deliver_batch(batch));
+    let error = outcomes.into_iter().next().unwrap().unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Transient);
+    let told = format!("{error:?}");
+    assert!(told.contains("not_sent: true"), "{told}");
+    assert!(!error.to_string().contains("locked"), "{error}");
+    other.execute_batch("ROLLBACK").unwrap();
+    deliver(&mut sink, &alerts).unwrap();
+    assert_eq!(count(&path), 1);
 }
