@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::findings::Findings;
+use crate::alert::terminal;
 
 /// How many links in a row are followed where the last leads to nothing yet.
 const LINKS: usize = 8;
@@ -20,6 +21,33 @@ impl Findings {
             self.claims("file", identity);
         }
     }
+
+    /// Warns at this key of what a person should look at where a file is to be: that there is a
+    /// folder, and on Unix a mode that lets others read or write what is there.
+    pub fn warns_of_place(&mut self, key: &'static str, path: &Path, there: &fs::Metadata) {
+        let shown = path.to_string_lossy();
+        let shown = terminal(&shown);
+        if there.is_dir() {
+            self.warning(key, format!("`{shown}` is a folder, name a file in it"));
+        } else if let Some(mode) = loose_mode(there) {
+            let text = format!(
+                "`{shown}` may be read or written by others (mode {mode:04o}), `chmod 600` ends that"
+            );
+            self.warning(key, text);
+        }
+    }
+}
+
+#[cfg(unix)]
+fn loose_mode(there: &fs::Metadata) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    let mode = there.mode() & 0o7777;
+    (mode & 0o077 != 0).then_some(mode)
+}
+
+#[cfg(not(unix))]
+fn loose_mode(_: &fs::Metadata) -> Option<u32> {
+    None
 }
 
 #[cfg(unix)]

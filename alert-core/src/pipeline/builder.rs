@@ -343,7 +343,9 @@ impl Part {
     }
 }
 
-fn program_name() -> Arc<str> {
+/// The name of the executable, which alerts without a source have as theirs; `unknown` if it
+/// is not known.
+pub fn program_name() -> Arc<str> {
     let program = std::env::args_os().next();
     let name = program
         .as_deref()

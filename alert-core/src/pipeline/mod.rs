@@ -34,7 +34,7 @@ mod taken;
 mod wake;
 mod worker;
 
-pub use builder::PipelineBuilder;
+pub use builder::{PipelineBuilder, program_name};
 pub use entry::SinkEntry;
 pub use global::{
     InstallGuard, critical, emit, emit_tracked, emit_within, info, install, uninstalled, warning,

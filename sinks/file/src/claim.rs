@@ -3,34 +3,18 @@
 use std::fs;
 use std::path::Path;
 
-use alert_core::{Findings, terminal};
+use alert_core::Findings;
 
 use crate::system::{self, Shape};
 
 /// Looks at what is there: claims it, and mentions what a person should look at.
 pub(crate) fn look(path: &Path, found: &mut Findings) {
     let there = fs::metadata(path).ok();
-    let shown = path.to_string_lossy();
-    let shown = terminal(&shown);
-    match there.as_ref().map(system::shape) {
-        Some(Shape::Folder) => {
-            found.warning("path", format!("`{shown}` is a folder, name a file in it"));
-        }
-        Some(Shape::Regular) => {
-            if let Some(mode) = there.as_ref().and_then(system::loose_mode) {
-                let text = format!(
-                    "`{shown}` may be read or written by others (mode {mode:04o}), `chmod 600` ends that"
-                );
-                found.warning("path", text);
-            }
-        }
-        _ => {}
+    let shape = there.as_ref().map(system::shape);
+    if let (Some(there), Some(Shape::Folder | Shape::Regular)) = (&there, &shape) {
+        found.warns_of_place("path", path, there);
     }
-    if !matches!(
-        there.as_ref().map(system::shape),
-        None | Some(Shape::Regular | Shape::Pipe)
-    ) || is_device(path)
-    {
+    if !matches!(shape, None | Some(Shape::Regular | Shape::Pipe)) || is_device(path) {
         return;
     }
     found.claims_file(path);

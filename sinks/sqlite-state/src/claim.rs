@@ -18,31 +18,9 @@ pub(crate) fn look(path: &Path, found: &mut Findings) {
             ),
         );
     }
-    let Ok(there) = fs::metadata(path) else {
-        return;
-    };
-    if there.is_dir() {
-        found.warning("path", format!("`{shown}` is a folder, name a file in it"));
-    } else if let Some(mode) = loose_mode(&there) {
-        found.warning(
-            "path",
-            format!(
-                "`{shown}` may be read or written by others (mode {mode:04o}), `chmod 600` ends that"
-            ),
-        );
+    if let Ok(there) = fs::metadata(path) {
+        found.warns_of_place("path", path, &there);
     }
-}
-
-#[cfg(unix)]
-fn loose_mode(there: &fs::Metadata) -> Option<u32> {
-    use std::os::unix::fs::MetadataExt;
-    let mode = there.mode() & 0o7777;
-    (mode & 0o077 != 0).then_some(mode)
-}
-
-#[cfg(not(unix))]
-fn loose_mode(_: &fs::Metadata) -> Option<u32> {
-    None
 }
 
 /// Whether it is, or would be made, on one of the usual network file systems.

@@ -203,8 +203,7 @@ impl Round {
         now: Timestamp,
         desk: &Desk,
     ) -> Result<(), Trouble> {
-        let found = database.read(|connection| reader::in_force(connection, now))?;
-        let found: Vec<_> = found.iter().map(|stored| stored.silence()).collect();
+        let found = database.read(|connection| reader::to_heed(connection, now))?;
         // Under the lock: once the sink is gone, the next one's thread gives them.
         let slip = desk.lock();
         if !slip.over && self.silences.as_ref() != Some(&found) {

@@ -66,9 +66,7 @@ impl StateSink {
             keeper: keeper.ok(),
         })
     }
-}
 
-impl StateSink {
     fn write(&mut self, batch: &Batch<'_>) -> Result<(), Trouble> {
         let patience = || batch.remaining().saturating_sub(WRITING).min(LONGEST);
         if let Some(reason) = self.keeper.as_ref().and_then(Keeper::damage) {
@@ -108,12 +106,12 @@ fn tell(path: &Path, aside: Option<SetAside>) {
     }
 }
 
-/// Silences hold from the first delivery on, also in a program that lives for a moment only. What
+/// Those that the config began with may be of long ago: a sink is opened again and again. What
 /// cannot be read now, the keeper reads.
 fn heed(database: &mut Database, silences: &Silences) {
     let now = Timestamp::now();
-    if let Ok(found) = database.read(|connection| reader::in_force(connection, now)) {
-        silences.replace(found.iter().map(|stored| stored.silence()));
+    if let Ok(found) = database.read(|connection| reader::to_heed(connection, now)) {
+        silences.replace(found);
     }
 }
 

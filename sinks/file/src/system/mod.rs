@@ -6,8 +6,8 @@
 mod this;
 
 pub(crate) use this::{
-    Identity, exchange, for_this_user, identity, last_byte, loose_mode, open, open_plain, own_like,
-    shape, sync_folder, wait_for_room,
+    Identity, exchange, for_this_user, identity, last_byte, open, open_plain, own_like, shape,
+    sync_folder, wait_for_room,
 };
 
 mod lock;

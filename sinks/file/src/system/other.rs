@@ -32,10 +32,6 @@ pub(crate) fn shape(there: &Metadata) -> Shape {
     }
 }
 
-pub(crate) fn loose_mode(_: &Metadata) -> Option<u32> {
-    None
-}
-
 pub(crate) fn open(path: &Path) -> Result<File, Trouble> {
     let open = || OpenOptions::new().append(true).create(true).open(path);
     match (open(), path.parent()) {

@@ -49,12 +49,6 @@ pub(crate) fn shape(there: &Metadata) -> Shape {
     }
 }
 
-/// The mode, if it gives others anything.
-pub(crate) fn loose_mode(there: &Metadata) -> Option<u32> {
-    let mode = there.mode() & 0o7777;
-    (mode & 0o077 != 0).then_some(mode)
-}
-
 /// Opens for appending; creates the file and its folders. Never waits for a pipe's reader.
 pub(crate) fn open(path: &Path) -> Result<File, Trouble> {
     let mut folders_made = false;

@@ -25,6 +25,6 @@ pub(crate) use aside::SetAside;
 pub(crate) use connect::Synchronous;
 #[cfg(test)]
 pub(crate) use migrate::SCHEMA;
-pub(crate) use open::Database;
+pub(crate) use open::{Database, log_length};
 pub(crate) use transact::Mark;
 pub(crate) use trouble::Trouble;

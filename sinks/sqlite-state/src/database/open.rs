@@ -104,14 +104,19 @@ impl Database {
 
     /// How many bytes the WAL has.
     pub(crate) fn log_length(&self) -> u64 {
-        let wal = place::beside(&self.real, "-wal");
-        std::fs::metadata(wal).map_or(0, |wal| wal.len())
+        log_length(&self.real)
     }
 
     /// What a person should know of the place where it is, one line.
     pub(crate) fn remark(&self) -> Option<&str> {
         self.remark
     }
+}
+
+/// How many bytes the WAL of the database at this path has, to which no link leads.
+pub(crate) fn log_length(real: &Path) -> u64 {
+    let wal = place::beside(real, "-wal");
+    std::fs::metadata(wal).map_or(0, |wal| wal.len())
 }
 
 /// One opening to write.

@@ -26,7 +26,7 @@ use crate::row::{AuditEntry, Incident, StateValue, Status, StoredAlert, StoredSi
 
 pub use name::{AlertName, InvalidName};
 pub use query::{AuditQuery, HistoryQuery};
-pub(crate) use silences::{in_force, known_silences, silence};
+pub(crate) use silences::{in_force, known_silences, silence, to_heed};
 pub(crate) use story::{alert, incident};
 pub(crate) use values::value;
 

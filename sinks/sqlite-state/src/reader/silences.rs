@@ -30,6 +30,12 @@ pub(crate) fn in_force(
     )
 }
 
+/// The same, as a pipeline heeds them.
+pub(crate) fn to_heed(connection: &Connection, now: Timestamp) -> rusqlite::Result<Vec<Silence>> {
+    let found = in_force(connection, now)?;
+    Ok(found.iter().map(|stored| stored.silence()).collect())
+}
+
 pub(crate) fn silence(connection: &Connection, id: i64) -> rusqlite::Result<Option<StoredSilence>> {
     shape::first(connection, "FROM silences WHERE id = ?1", [id])
 }
@@ -56,6 +62,5 @@ pub(crate) fn known_silences(path: &Path) -> Vec<Silence> {
 
 fn read_at_once(path: &Path) -> Result<Vec<Silence>, Trouble> {
     let mut database = Database::open_to_read(path, AT_ONCE)?;
-    let found = database.read(|connection| in_force(connection, Timestamp::now()))?;
-    Ok(found.iter().map(|stored| stored.silence()).collect())
+    database.read(|connection| to_heed(connection, Timestamp::now()))
 }

@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use super::column::Columns;
 use super::query::AuditQuery;
 use super::{audit, shape, silences, values};
+use crate::database;
 use crate::place::micros;
 use crate::row::{Counts, Status};
 
@@ -50,13 +51,10 @@ pub(super) fn status(connection: &Connection, now: Timestamp) -> rusqlite::Resul
 impl Status {
     /// Asks by path: to open the file by hand would drop this process's locks on it.
     pub(super) fn measure(&mut self, path: &Path) {
-        let size = |path: &Path| std::fs::metadata(path).map_or(0, |there| there.len());
-        self.file_bytes = size(path);
+        self.file_bytes = std::fs::metadata(path).map_or(0, |there| there.len());
         // The WAL is beside the file itself, not beside a link to it.
         let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let mut wal = real.into_os_string();
-        wal.push("-wal");
-        self.wal_bytes = size(Path::new(&wal));
+        self.wal_bytes = database::log_length(&real);
     }
 }
 
